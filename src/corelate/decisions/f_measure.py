@@ -1,0 +1,69 @@
+"""Searching thresholds by the F-measure."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from corelate.decisions.cuts import ACCEPT_ALL, Cuts, label_cuts, next_lower, pooled_cuts, threshold_between
+from corelate.errors import ScoresError
+from corelate.scores import check_pair, known_columns
+
+
+def f_measure(
+    true_positive: np.ndarray, predicted: np.ndarray, actual: np.ndarray | int, beta: float = 1.0
+) -> np.ndarray:
+    """Return the F-measure of counts, ``(1 + β²) tp / (β² actual + predicted)``; 0 where the denominator is 0.
+
+    Counts may be integers or floats and broadcast; the result is float64.
+    """
+    weighted = beta * beta * np.asarray(actual, dtype=np.float64) + predicted
+    hits = (1 + beta * beta) * np.asarray(true_positive, dtype=np.float64)
+    return np.divide(hits, weighted, out=np.zeros_like(weighted), where=weighted > 0)
+
+
+def best_global_f(scores: np.ndarray, targets: np.ndarray, beta: float = 1.0) -> float:
+    """Return the one threshold with the best overall F-measure of all; of equally good ones the lowest.
+
+    Args:
+        scores: N×L matrix in [0, 1].
+        targets: N×L matrix of 1, 0, and -1 for unknown; unknown cells take no part.
+        beta: Weight of recall, above 0.
+
+    Raises:
+        ScoresError: Scores or targets are wrong, or no label is present anywhere.
+    """
+    scores, targets = check_pair(scores, targets)
+    cuts = pooled_cuts(scores, targets)
+    if not cuts.actual:
+        raise ScoresError("the scores to fit on have no present label at all; give scores of images that have labels")
+    upper = cuts.lowest_kept[_best_cut(cuts, beta)]
+    return threshold_between(next_lower(scores, targets, upper), upper)
+
+
+def best_f_per_label(scores: np.ndarray, targets: np.ndarray, beta: float = 1.0) -> np.ndarray:
+    """Return for each label the threshold with the best F-measure of all; of equally good ones the lowest.
+
+    A label that is present nowhere has F-measure 0 everywhere and so gets 0.
+
+    Args:
+        scores: N×L matrix in [0, 1].
+        targets: N×L matrix of 1, 0, and -1 for unknown; unknown cells take no part.
+        beta: Weight of recall, above 0.
+
+    Returns:
+        float64[L].
+
+    Raises:
+        ScoresError: Scores or targets are wrong.
+    """
+    scores, targets = check_pair(scores, targets)
+    thresholds = np.full(scores.shape[1], ACCEPT_ALL)
+    for label, (column, present) in enumerate(known_columns(scores, targets)):
+        cuts, ascending = label_cuts(column, present)
+        if cuts.actual:
+            thresholds[label] = cuts.threshold(_best_cut(cuts, beta), ascending)
+    return thresholds
+
+
+def _best_cut(cuts: Cuts, beta: float) -> int:
+    return int(np.argmax(f_measure(cuts.true_positive, cuts.predicted, cuts.actual, beta)))

@@ -1,0 +1,146 @@
+"""What holds for every registered decision rule."""
+
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+
+from corelate.decisions import DECISION_RULES, decision_from_json
+from corelate.errors import OptionError, ScoresError
+
+NAMES = DECISION_RULES.names
+SMALL = {"top_k": {"k": 3}}
+
+
+def build(name):
+    return DECISION_RULES.load(name)(**SMALL.get(name, {}))
+
+
+def example(dtype=np.float32, seed=0):
+    rng = np.random.default_rng(seed)
+    targets = (rng.random((80, 6)) < 0.3).astype(np.int8)
+    targets[:, 4], targets[:, 5] = 0, 1
+    scores = np.clip(rng.random((80, 6)) * 0.7 + 0.25 * targets, 0, 1)
+    return scores.astype(dtype), targets
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_class_agrees_with_the_registry(name):
+    rule = build(name)
+    assert rule.name == name
+    assert isinstance(rule.needs_fitting, bool)
+    assert all(field.metadata["help"] for field in dataclasses.fields(rule))
+    assert DECISION_RULES.get(name).summary
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+@pytest.mark.parametrize("name", NAMES)
+def test_a_fitted_decision_decides_and_survives_json_exactly(name, dtype):
+    scores, targets = example(dtype)
+    decision = build(name).fit(scores, targets, fitted_on="40 validation pictures")
+    again = decision_from_json(json.loads(json.dumps(decision.to_json(), allow_nan=False)), 6)
+    assert again.to_json() == decision.to_json()
+    assert again.describe() == decision.describe()
+    tags = decision.decide(scores)
+    assert tags.dtype == bool
+    assert tags.shape == scores.shape
+    np.testing.assert_array_equal(again.decide(scores), tags)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_was_fitted_on_is_on_record(name):
+    rule = build(name)
+    decision = rule.fit(*example(), fitted_on="40 validation pictures")
+    expected = "40 validation pictures" if rule.needs_fitting else ""
+    assert decision.describe() == {"name": name, "options": rule.options(), "fitted_on": expected}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_unknown_cells_take_no_part_in_fitting(name):
+    scores, targets = example()
+    targets = targets.copy()
+    targets[::3] = -1
+    changed = scores.copy()
+    changed[::3] = 1 - changed[::3]
+    rule = build(name)
+    assert rule.fit(scores, targets).to_json() == rule.fit(changed, targets).to_json()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_order_of_the_images_does_not_matter(name):
+    scores, targets = example()
+    order = np.random.default_rng(1).permutation(len(scores))
+    rule = build(name)
+    assert rule.fit(scores, targets).to_json() == rule.fit(scores[order], targets[order]).to_json()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_constant_scores_and_one_image(name):
+    rule = build(name)
+    rule.fit(np.full((4, 6), 0.3), np.eye(4, 6, dtype=np.int8)).decide(np.full((2, 6), 0.3))
+    rule.fit(np.linspace(0, 1, 6)[None], np.eye(1, 6, dtype=np.int8)).decide(np.full((1, 6), 0.3))
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("wrong", [np.nan, -0.1, 1.1])
+def test_wrong_scores_are_refused(name, wrong):
+    scores, targets = example()
+    decision = build(name).fit(scores, targets)
+    broken = scores.copy()
+    broken[5, 2] = wrong
+    with pytest.raises(ScoresError, match="row 5, column 2"):
+        build(name).fit(broken, targets)
+    with pytest.raises(ScoresError, match="row 5, column 2"):
+        decision.decide(broken)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if build(name).needs_fitting])
+def test_without_any_positive_there_is_nothing_to_fit(name):
+    with pytest.raises(ScoresError, match="no present label"):
+        build(name).fit(np.full((3, 2), 0.5), np.zeros((3, 2)))
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if build(name).needs_fitting])
+def test_shapes_must_agree(name):
+    with pytest.raises(ScoresError, match="shape"):
+        build(name).fit(np.full((3, 2), 0.5), np.zeros((3, 3)))
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        ("fixed", {"threshold": 1.5}),
+        ("fixed", {"threshold": -0.1}),
+        ("fixed", {"threshold": float("nan")}),
+        ("fixed", {"threshold": "0.5"}),
+        ("top_k", {"k": 0}),
+        ("top_k", {"k": 2.5}),
+        ("top_k", {"k": True}),
+        ("global_f", {"beta": 0}),
+        ("global_f", {"beta": float("inf")}),
+        ("per_label_f", {"beta": -1.0}),
+        ("per_label_f", {"minimum_positives": 0}),
+        ("per_label_mcc", {"search": "all"}),
+        ("per_label_mcc", {"fallback": "none"}),
+        ("per_label_mcc", {"minimum_positives": 0}),
+    ],
+)
+def test_wrong_options(name, wrong):
+    with pytest.raises(OptionError, match=rf"{name}: {next(iter(wrong))}"):
+        DECISION_RULES.load(name)(**wrong)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+def test_a_hundred_thousand_images_stay_within_memory(name):
+    import tracemalloc
+
+    rng = np.random.default_rng(0)
+    scores = rng.random((100_000, 100), dtype=np.float32)
+    targets = (scores > 0.99).astype(np.int8)
+    tracemalloc.start()
+    build(name).fit(scores, targets)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 4 * scores.nbytes
