@@ -1,0 +1,27 @@
+"""``corelate data scenes``: drawn pictures with labels, to try things out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def run(
+    out: Annotated[Path, typer.Argument(help="Folder to write into; made if it is not there.", metavar="OUT")],
+    *,
+    count: Annotated[int, typer.Option(help="How many pictures.")] = 60,
+    seed: Annotated[int, typer.Option(help="Chooses the series of scenes.")] = 1,
+    size: Annotated[int, typer.Option(help="Side of the square pictures, pixels.")] = 160,
+    test: Annotated[float, typer.Option(help="Share of the pictures in the split test.")] = 0.25,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Write into a folder that is not empty.")] = False,
+) -> None:
+    """Draw scenes from a seed and write them with a table of their labels."""
+    from rich.text import Text
+
+    from corelate.cli.console import console
+    from corelate.data.scenes.writing import write_scenes
+
+    table = write_scenes(out, count, seed=seed, size=size, test_fraction=test, overwrite=overwrite)
+    console.print(Text(f"{count} scenes in {out}; look at them with: corelate data show csv:{table}"))

@@ -1,0 +1,86 @@
+"""The one form that every data set is read into: pictures, labels and which belongs to which."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from corelate.data.problems import Problems
+from corelate.data.references import ImageReference
+from corelate.data.targets import TargetMatrix
+from corelate.data.vocabulary import Vocabulary
+from corelate.errors import DataError
+
+
+@dataclass(frozen=True)
+class AnnotationSet:
+    """Pictures with their labels.
+
+    Attributes:
+        pictures: N references; nothing is read before it is needed.
+        vocabulary: The L labels that are the columns of `targets`.
+        targets: N×L sparse matrix of present, absent and unknown labels.
+        splits: The split each picture was given by its source (``"train"``, ``"test"`` …), empty for none; or None.
+        groups: What must not be divided between splits, for each picture, empty for none; or None.
+        source: Where the set came from, for messages and provenance.
+        problems: What was wrong with the source.
+    """
+
+    pictures: Sequence[ImageReference]
+    vocabulary: Vocabulary
+    targets: TargetMatrix
+    splits: np.ndarray | None = None
+    groups: np.ndarray | None = None
+    source: str = ""
+    problems: Problems = field(default_factory=lambda: Problems(""), compare=False)
+
+    def __post_init__(self) -> None:
+        if self.targets.shape != (len(self.pictures), len(self.vocabulary)):
+            raise DataError(
+                f"targets of shape {self.targets.shape} do not fit {len(self.pictures)} pictures "
+                f"and {len(self.vocabulary)} labels"
+            )
+        for name in ("splits", "groups"):
+            column = getattr(self, name)
+            if column is not None and len(column) != len(self.pictures):
+                raise DataError(f"{len(column)} {name} for {len(self.pictures)} pictures")
+
+    def __len__(self) -> int:
+        return len(self.pictures)
+
+    @property
+    def names(self) -> list[str]:
+        """The pictures' names, in order."""
+        return [picture.name for picture in self.pictures]
+
+    def labels_of(self, row: int) -> list[str]:
+        """Return the labels of one picture, in vocabulary order."""
+        return [self.vocabulary[column] for column in self.targets.present(row)]
+
+    def select(self, rows: np.ndarray | Sequence[int]) -> AnnotationSet:
+        """Return the set of the chosen pictures, in the order given."""
+        rows = np.asarray(rows, dtype=np.int64)
+        return replace(
+            self,
+            pictures=[self.pictures[row] for row in rows],
+            targets=self.targets.select(rows),
+            splits=None if self.splits is None else self.splits[rows],
+            groups=None if self.groups is None else self.groups[rows],
+        )
+
+    def split_names(self) -> list[str]:
+        """Return the names of the given splits, in order of first appearance; empty when there are none."""
+        return [] if self.splits is None else list(dict.fromkeys(self.splits.tolist()))
+
+    def split(self, name: str) -> AnnotationSet:
+        """Return the pictures of one given split.
+
+        Raises:
+            DataError: The set has no such split.
+        """
+        if self.splits is None or name not in self.splits:
+            known = ", ".join(self.split_names()) or "none"
+            raise DataError(f"{self.source or 'the data set'} has no split {name!r}; its splits are: {known}")
+        return self.select(np.flatnonzero(self.splits == name))

@@ -1,0 +1,107 @@
+"""From a picture to the numbers a network takes; the same code for training, evaluation and tagging.
+
+It needs only Pillow and NumPy, so that a tagger without torch sees exactly the pixels that the network was trained on.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from corelate.errors import OptionError
+
+INTERPOLATIONS = {
+    "bilinear": Image.Resampling.BILINEAR,
+    "bicubic": Image.Resampling.BICUBIC,
+    "lanczos": Image.Resampling.LANCZOS,
+    "nearest": Image.Resampling.NEAREST,
+}
+RESIZE_MODES = ("stretch", "crop", "pad")
+
+
+@dataclass(frozen=True)
+class Preprocessing:
+    """How a picture becomes a 3×H×W array.
+
+    Attributes:
+        height: Rows of the network's input, pixels.
+        width: Columns of the network's input, pixels.
+        resize: ``stretch`` ignores the aspect ratio, ``crop`` fills the frame and cuts the centre, ``pad`` fits the
+            whole picture in and fills the rest with the mean colour.
+        interpolation: Resampling filter, with antialiasing when shrinking.
+        mean: Subtracted from each channel of the [0, 1] picture.
+        std: Divides each channel afterwards.
+    """
+
+    height: int
+    width: int
+    resize: str = "stretch"
+    interpolation: str = "bilinear"
+    mean: tuple[float, float, float] = (0.485, 0.456, 0.406)
+    std: tuple[float, float, float] = (0.229, 0.224, 0.225)
+
+    def __post_init__(self) -> None:
+        if self.height < 1 or self.width < 1:
+            raise OptionError(f"image size {self.height}×{self.width}: both sides must be at least 1 pixel")
+        if self.resize not in RESIZE_MODES:
+            raise OptionError(f"resize {self.resize!r}: choose one of {', '.join(RESIZE_MODES)}")
+        if self.interpolation not in INTERPOLATIONS:
+            raise OptionError(f"interpolation {self.interpolation!r}: choose one of {', '.join(INTERPOLATIONS)}")
+        if len(self.mean) != 3 or len(self.std) != 3 or min(self.std) <= 0:
+            raise OptionError(f"mean {self.mean} and std {self.std}: give three numbers each, std above 0")
+
+    def resized(self, image: Image.Image) -> Image.Image:
+        """Return the RGB picture at the network's size."""
+        size = (self.width, self.height)
+        resampling = INTERPOLATIONS[self.interpolation]
+        if self.resize == "stretch":
+            return image.resize(size, resampling)
+        if self.resize == "crop":
+            return image.resize(size, resampling, box=self._central_box(image))
+        scale = min(self.width / image.width, self.height / image.height)
+        inner = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+        colour = tuple(round(255 * channel) for channel in self.mean)
+        canvas = Image.new("RGB", size, colour)
+        canvas.paste(image.resize(inner, resampling), ((size[0] - inner[0]) // 2, (size[1] - inner[1]) // 2))
+        return canvas
+
+    def _central_box(self, image: Image.Image) -> tuple[float, float, float, float]:
+        """Return the largest central part of a picture that has the shape of the network's input.
+
+        Only this part is resized: a whole strip of 1×30000 pixels, 224 pixels wide, would take gigabytes.
+        """
+        scale = max(self.width / image.width, self.height / image.height)
+        width, height = min(image.width, self.width / scale), min(image.height, self.height / scale)
+        left, top = (image.width - width) / 2, (image.height - height) / 2
+        return left, top, left + width, top + height
+
+    def normalised(self, image: Image.Image) -> np.ndarray:
+        """Return an RGB picture as float32 3×H×W, scaled to [0, 1], then mean subtracted and divided by std."""
+        pixels = np.asarray(image, dtype=np.float32)
+        mean, std = np.array(self.mean, np.float32), np.array(self.std, np.float32)
+        pixels = pixels * (1 / (255 * std)) - mean / std
+        return np.ascontiguousarray(pixels.transpose(2, 0, 1))
+
+    def __call__(self, image: Image.Image) -> np.ndarray:
+        """Return the float32 3×H×W array of an RGB picture."""
+        return self.normalised(self.resized(image))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the fields as plain JSON values."""
+        return dataclasses.asdict(self) | {"mean": list(self.mean), "std": list(self.std)}
+
+    @classmethod
+    def from_json(cls, fields: dict[str, Any]) -> Preprocessing:
+        """Return what `to_json` described.
+
+        Raises:
+            OptionError: A field is missing, unknown or out of range.
+        """
+        try:
+            return cls(**{**fields, "mean": tuple(fields["mean"]), "std": tuple(fields["std"])})
+        except (KeyError, TypeError) as error:
+            raise OptionError(f"preprocessing {fields!r} can't be read: {error}") from error

@@ -1,0 +1,105 @@
+"""Where the bytes of a picture come from: a file, or a member of a zip archive.
+
+A reference is small and can be sent to another process; nothing is read before `read`.
+"""
+
+from __future__ import annotations
+
+import lzma
+import os
+import stat
+import struct
+import threading
+import zipfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+from corelate.errors import ImageReadError
+
+# Larger than any photograph; an entry that unpacks to more is refused before it is unpacked.
+MAX_FILE_BYTES = 1 << 30
+
+# What zipfile raises for members that are missing, damaged, encrypted or packed in an unknown way.
+_ARCHIVE_ERRORS = (
+    OSError,
+    KeyError,
+    EOFError,
+    ValueError,
+    RuntimeError,
+    struct.error,
+    zlib.error,
+    lzma.LZMAError,
+    zipfile.BadZipFile,
+)
+
+
+@runtime_checkable
+class ImageReference(Protocol):
+    """A picture that can be read when it is needed."""
+
+    @property
+    def name(self) -> str:
+        """What the picture is called in messages and results; unique within a set."""
+
+    def read(self) -> bytes:
+        """Return the encoded picture.
+
+        Raises:
+            ImageReadError: The bytes can't be had; the message holds the name.
+        """
+
+
+@dataclass(frozen=True)
+class FileReference:
+    """A picture in a file of its own."""
+
+    path: Path
+    name: str
+
+    def read(self) -> bytes:
+        """Return the file's bytes."""
+        try:
+            status = self.path.stat()
+            if not stat.S_ISREG(status.st_mode):
+                raise ImageReadError(f"{self.path}: not a regular file, not read")  # a pipe would never end
+            if status.st_size > MAX_FILE_BYTES:
+                raise ImageReadError(f"{self.path}: larger than {MAX_FILE_BYTES >> 20} MiB, not read")
+            return self.path.read_bytes()
+        except OSError as error:
+            raise ImageReadError(f"{self.path}: {error.strerror or error}") from error
+        except ValueError as error:  # a name that no file system takes
+            raise ImageReadError(f"{str(self.path)!r}: {error}") from error
+
+
+@dataclass(frozen=True)
+class ArchiveReference:
+    """A picture inside a zip archive."""
+
+    archive: Path
+    member: str
+    name: str
+
+    def read(self) -> bytes:
+        """Return the bytes of the unpacked member."""
+        try:
+            archive = _open_archive(self.archive)
+            if archive.getinfo(self.member).file_size > MAX_FILE_BYTES:
+                raise ImageReadError(f"{self.archive}!{self.member}: unpacks to over {MAX_FILE_BYTES >> 20} MiB")
+            return archive.read(self.member)
+        except _ARCHIVE_ERRORS as error:
+            raise ImageReadError(f"{self.archive}!{self.member}: {error}") from error
+
+
+_archives = threading.local()
+
+
+def _open_archive(path: Path) -> zipfile.ZipFile:
+    """Return this thread's own open handle: handles shared across fork or threads would mix their positions."""
+    if getattr(_archives, "process", None) != os.getpid():
+        _archives.process, _archives.handles = os.getpid(), {}
+    handles: dict[Path, zipfile.ZipFile] = _archives.handles
+    if path not in handles:
+        handles[path] = zipfile.ZipFile(path)
+    return handles[path]

@@ -1,0 +1,311 @@
+from pathlib import Path
+
+import pytest
+
+from corelate.data.spec import load_annotations
+from corelate.errors import CorelateError, DataError, OptionError, VocabularyError
+
+NAMES = ("a.jpg", "b.jpg", "c.jpg", "sub/d.jpg")
+
+
+@pytest.fixture
+def write(tmp_path: Path):
+    """Write a table beside four pictures and return its spec."""
+    (tmp_path / "sub").mkdir()
+    for name in NAMES:
+        (tmp_path / name).touch()
+
+    def _write(content: str | bytes, query: str = "", name: str = "labels.csv") -> str:
+        data = content if isinstance(content, bytes) else content.encode()
+        (tmp_path / name).write_bytes(data)
+        return f"csv:{tmp_path}/{name}{query}"
+
+    return _write
+
+
+def labels_of(annotations):
+    return {picture.name: annotations.labels_of(row) for row, picture in enumerate(annotations.pictures)}
+
+
+def report(annotations):
+    return annotations.problems.report()
+
+
+# --- one column of labels --------------------------------------------------------------------------------------------
+
+
+def test_labels_column(write):
+    annotations = load_annotations(write("path,labels\na.jpg,sky; sea\nb.jpg,\nc.jpg,boat;;sky;sky;\n"), strict=True)
+    assert list(annotations.vocabulary) == ["boat", "sea", "sky"]
+    assert labels_of(annotations) == {"a.jpg": ["sea", "sky"], "b.jpg": [], "c.jpg": ["boat", "sky"]}
+    assert annotations.splits is None
+    assert annotations.groups is None
+
+
+@pytest.mark.parametrize(
+    ("separator", "cell"),
+    [
+        ("%7C", "sky|sea"),
+        ("pipe", "sky|sea"),
+        ("space", "sky  sea"),
+        ("+", "sky sea"),
+        ("comma", '"sky, sea"'),
+        ("/", "sky/sea"),
+    ],
+)
+def test_separator(write, separator, cell):
+    annotations = load_annotations(write(f"path,labels\na.jpg,{cell}\n", f"?separator={separator}"), strict=True)
+    assert list(annotations.vocabulary) == ["sea", "sky"]
+
+
+@pytest.mark.parametrize("value", ["separator=", "separator=ab", "separator=%22", "delimiter=ab", "delimiter=%0A"])
+def test_wrong_separator_or_delimiter(write, value):
+    with pytest.raises(OptionError, match="give one character"):
+        load_annotations(write("path,labels\na.jpg,sky\n", f"?{value}"))
+
+
+@pytest.mark.parametrize(
+    "header", ["path,labels", "File,Tags", " filename , Label", "image_name,keywords", "IMAGE,LABELS"]
+)
+def test_guessed_columns(write, header):
+    assert labels_of(load_annotations(write(f"{header}\na.jpg,sky\n"), strict=True)) == {"a.jpg": ["sky"]}
+
+
+def test_chosen_columns(write):
+    table = "path,labels,photo,words,fold,roll\nwrong,wrong,a.jpg,sky,1,x\n"
+    query = "?path=photo&labels=words&split_column=fold&group_column=roll"
+    annotations = load_annotations(write(table, query), strict=True)
+    assert labels_of(annotations) == {"a.jpg": ["sky"]}
+    assert annotations.splits.tolist() == ["1"]
+    assert annotations.groups.tolist() == ["x"]
+
+
+def test_split_and_group_columns_are_found(write):
+    annotations = load_annotations(write("path,labels,Split,group\na.jpg,sky, train ,1\nb.jpg,sea,,\n"), strict=True)
+    assert annotations.splits.tolist() == ["train", ""]
+    assert annotations.groups.tolist() == ["1", ""]
+    assert load_annotations(write("path,labels,split\na.jpg,sky,train\n", "?split=train")).names == ["a.jpg"]
+
+
+@pytest.mark.parametrize(
+    ("header", "query", "message"),
+    [
+        ("photo,labels", "", "no column of paths among photo, labels; name it with path=COLUMN"),
+        ("path,labels", "?path=photo", "path='photo': no such column; columns are: path, labels"),
+        ("path,labels", "?labels=words", "labels='words': no such column"),
+        ("path,labels", "?split_column=fold", "split_column='fold': no such column"),
+        ("path,labels", "?labels=path", "used for one thing only"),
+        ("path,labels,x", "?labels=*&ignore=y", "ignore='y': no such column"),
+        ("path", "", "no column of labels among path; name it with labels=COLUMN"),
+        ("path,split,group", "", "no column of labels"),
+        ("path,labels,labels", "", "line 1: more than one column is named 'labels'"),
+    ],
+)
+def test_wrong_columns(write, header, query, message):
+    with pytest.raises(CorelateError, match=message.replace("*", r"\*")):
+        load_annotations(write(f"{header}\n", query))
+
+
+def test_no_label_anywhere(write):
+    with pytest.raises(DataError, match=r"labels\.csv: no row has a label"):
+        load_annotations(write("path,labels\na.jpg,\nb.jpg, ; \n"))
+
+
+# --- one column a label ----------------------------------------------------------------------------------------------
+
+
+def test_one_column_a_label(write):
+    annotations = load_annotations(write("path,sky,boat,sea\na.jpg,1,0,\nb.jpg,0, 1 ,0\nc.jpg,,,\n"), strict=True)
+    assert list(annotations.vocabulary) == ["boat", "sea", "sky"]
+    assert annotations.targets.dense().tolist() == [[0, -1, 1], [1, 0, 0], [-1, -1, -1]]
+
+
+def test_one_column_a_label_beside_splits_and_groups_and_ignored_columns(write):
+    table = "path,author,sky,split,group,note\na.jpg,Ann,1,train,x,hello\n"
+    annotations = load_annotations(write(table, "?ignore=author,note"), strict=True)
+    assert list(annotations.vocabulary) == ["sky"]
+    assert annotations.splits.tolist() == ["train"]
+
+
+def test_star_makes_every_column_a_label_even_one_called_labels(write):
+    annotations = load_annotations(write("path,labels,sky\na.jpg,1,0\n", "?labels=*"), strict=True)
+    assert list(annotations.vocabulary) == ["labels", "sky"]
+
+
+def test_numbers_as_pandas_writes_them(write):
+    annotations = load_annotations(write(",path,sky,sea\n0,a.jpg,1.0,\n1,b.jpg,0.0,1.0\n"), strict=True)
+    assert annotations.targets.dense().tolist() == [[-1, 1], [1, 0]]
+
+
+@pytest.mark.parametrize("cell", ["2", "yes", "-1", "0.5", "nan", "1;0", "x" * 500])
+def test_cell_that_is_not_0_or_1(write, cell):
+    annotations = load_annotations(write(f"path,sky,sea\na.jpg,1,0\nb.jpg,0,{cell}\nc.jpg,0,1\n"))
+    assert annotations.names == ["a.jpg", "c.jpg"]
+    assert "1 × cell is not 1, 0 or empty: row left out" in report(annotations)
+    assert "in column 'sea' (line 3)" in report(annotations)
+
+
+# --- vocabulary ------------------------------------------------------------------------------------------------------
+
+
+def test_vocabulary_file_gives_order_and_limits(write, tmp_path):
+    (tmp_path / "words.txt").write_bytes(b"\xef\xbb\xbfsky\r\nsun\r\nsea\r\n")
+    annotations = load_annotations(write("path,labels\na.jpg,sea;boat;sky\n", "?vocabulary=words.txt"))
+    assert list(annotations.vocabulary) == ["sky", "sun", "sea"]
+    assert labels_of(annotations) == {"a.jpg": ["sky", "sea"]}
+    assert "label not in the vocabulary: label dropped: boat (line 2, a.jpg)" in report(annotations)
+
+
+def test_vocabulary_file_with_one_column_a_label(write, tmp_path):
+    (tmp_path / "words.txt").write_text("sky\nsun\n")
+    annotations = load_annotations(write("path,sky,boat\na.jpg,1,1\nb.jpg,,0\n", "?vocabulary=words.txt"))
+    # Nothing is known about the sun; the boat is dropped, and noted once and not for every row.
+    assert annotations.targets.dense().tolist() == [[1, -1], [-1, -1]]
+    assert report(annotations) == "1 × label not in the vocabulary: label dropped: boat (header)"
+
+
+def test_wrong_vocabulary_file(write, tmp_path):
+    with pytest.raises(DataError, match=r"words\.txt: No such file"):
+        load_annotations(write("path,labels\na.jpg,sky\n", "?vocabulary=words.txt"))
+    (tmp_path / "words.txt").write_text("sky\nsky\n")
+    with pytest.raises(VocabularyError, match=r"words\.txt: .*labels twice: sky"):
+        load_annotations(write("path,labels\na.jpg,sky\n", "?vocabulary=words.txt"))
+
+
+def test_vocabulary_does_not_depend_on_which_pictures_are_there(write):
+    annotations = load_annotations(write("path,labels\na.jpg,sky\ngone.jpg,sea\n"))
+    assert list(annotations.vocabulary) == ["sea", "sky"]
+
+
+def test_label_with_a_line_end_is_dropped(write):
+    annotations = load_annotations(write('path,labels\na.jpg,"sky;hot\ndog"\n'))
+    assert list(annotations.vocabulary) == ["sky"]
+    assert r"'hot\ndog'" in report(annotations)
+
+
+# --- pictures --------------------------------------------------------------------------------------------------------
+
+
+def test_paths_with_either_slash(write):
+    annotations = load_annotations(write("path,labels\nsub\\d.jpg,sky\n./a.jpg,sky\n"), strict=True)
+    assert annotations.names == ["sub/d.jpg", "a.jpg"]
+
+
+def test_folder_of_pictures(write, tmp_path):
+    for folder in ("sub", f"{tmp_path}/sub", "./sub/"):
+        assert load_annotations(write("path,labels\nd.jpg,sky\n", f"?images={folder}"), strict=True).names == ["d.jpg"]
+    with pytest.raises(DataError, match="gone: no such folder of pictures"):
+        load_annotations(write("path,labels\nd.jpg,sky\n", "?images=gone"))
+
+
+@pytest.mark.parametrize("path", ["/etc/passwd", "../x.jpg", "sub/../../x.jpg", "C:\\x.jpg", ""])
+def test_paths_outside_the_folder_are_left_out(write, path):
+    annotations = load_annotations(write(f"path,labels\na.jpg,sky\n{path},sea\n"))
+    assert annotations.names == ["a.jpg"]
+    assert "1 × picture name can't be used: picture left out" in report(annotations)
+    assert "(line 3)" in report(annotations)
+
+
+def test_path_outside_the_folder_is_left_out_even_if_the_file_is_there(write, tmp_path):
+    write("path,labels\n", name="x.csv")
+    table = f"path,labels\n{tmp_path}/a.jpg,sky\n../{tmp_path.name}/b.jpg,sky\nc.jpg,sky\n"
+    assert load_annotations(write(table)).names == ["c.jpg"]
+
+
+def test_missing_and_repeated_pictures(write):
+    annotations = load_annotations(write("path,labels\na.jpg,sky\ngone.jpg,sea\na.jpg,sea\nsub,sky\n"))
+    assert labels_of(annotations) == {"a.jpg": ["sky"]}
+    assert annotations.problems.counts() == {
+        "missing image: picture left out": 2,
+        "picture listed more than once: first kept": 1,
+    }
+    assert "gone.jpg (line 3)" in report(annotations)
+
+
+def test_labels_only(write):
+    annotations = load_annotations(write("path,labels\ngone.jpg,sky\n", "?labels_only=true&images=gone"), strict=True)
+    assert annotations.names == ["gone.jpg"]
+
+
+# --- the file itself -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize(("delimiter", "query"), [(",", ""), (";", "?separator=pipe"), ("\t", "")])
+def test_delimiters_and_line_ends(write, delimiter, query, line_end):
+    rows = [
+        ("path", "labels", "split"),
+        ("a.jpg", "sky", "train"),
+        ("b.jpg", "sea|sky" if query else "sea;sky", "test"),
+    ]
+    table = line_end.join(delimiter.join(row) for row in rows) + line_end
+    annotations = load_annotations(write(table, query, name="labels.tsv"), strict=True)
+    assert labels_of(annotations) == {"a.jpg": ["sky"], "b.jpg": ["sea", "sky"]}
+
+
+@pytest.mark.parametrize("delimiter", ["tab", "%09", "pipe"])
+def test_chosen_delimiter(write, delimiter):
+    character = "|" if delimiter == "pipe" else "\t"
+    table = f"path{character}labels\na.jpg{character}sky\n"
+    assert load_annotations(write(table, f"?delimiter={delimiter}"), strict=True).names == ["a.jpg"]
+
+
+def test_byte_order_mark_and_blank_lines(write):
+    table = b"\xef\xbb\xbf\n\npath,labels\n\n  ,\na.jpg,sky\n\n"
+    assert load_annotations(write(table), strict=True).names == ["a.jpg"]
+
+
+def test_quoted_cells_count_the_lines_of_the_file(write):
+    annotations = load_annotations(write('path,labels,note\na.jpg,sky,"two\nlines"\ngone.jpg,sea,\n'))
+    assert "gone.jpg (line 4)" in report(annotations)
+
+
+@pytest.mark.parametrize("row", ["b.jpg", "b.jpg,sky,more", "b.jpg,sky,"])
+def test_row_with_another_number_of_cells(write, row):
+    annotations = load_annotations(write(f"path,labels\na.jpg,sky\n{row}\nc.jpg,sea\n"))
+    assert annotations.names == ["a.jpg", "c.jpg"]
+    assert "row does not have as many cells as the header: row left out" in report(annotations)
+    assert "not 2 (line 3)" in report(annotations)
+
+
+def test_latin_1_on_request_only(write):
+    table = "path,labels\na.jpg,sky\nb.jpg,café\n".encode("latin-1")
+    with pytest.raises(DataError, match=r"labels\.csv, line 3: byte 0xe9 is not utf-8 text; .*encoding=latin-1"):
+        load_annotations(write(table))
+    assert list(load_annotations(write(table, "?encoding=latin-1")).vocabulary) == ["café", "sky"]
+
+
+def test_utf_16(write):
+    table = "path,labels\na.jpg,café\n".encode("utf-16")
+    with pytest.raises(DataError, match=r"line 1: byte 0x.. is not utf-8"):
+        load_annotations(write(table))
+    assert list(load_annotations(write(table, "?encoding=utf-16")).vocabulary) == ["café"]
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ("", r"labels\.csv: empty"),
+        ("\n\n", r"labels\.csv: empty"),
+        ('path,labels\na.jpg,"sky\nb.jpg,sea\n', r"labels\.csv, line 2: not a proper table"),
+        ('path,labels\na.jpg,sky\nb.jpg,"sky"x\n', r"labels\.csv, line 3: not a proper table"),
+        ("path,labels\na.jpg," + "x" * 200_000, r"labels\.csv, line 2: not a proper table"),
+        (bytes(300), "no column of paths"),
+    ],
+)
+def test_broken_files_are_one_error_with_file_and_line(write, table, message):
+    with pytest.raises(DataError, match=message):
+        load_annotations(write(table))
+
+
+def test_nul_characters_are_no_crash(write):
+    annotations = load_annotations(write("path,labels\na.jpg,sky\nb\0.jpg,sea\nc.jpg,s\0ea\n"))
+    assert annotations.names == ["a.jpg", "c.jpg"]
+    assert len(annotations.problems) == 2
+
+
+def test_header_alone(write):
+    with pytest.raises(DataError):
+        load_annotations(write("path,labels\n"))
+    with pytest.raises(DataError, match="holds no picture"):
+        load_annotations(write("path,sky\n"))

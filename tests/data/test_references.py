@@ -1,0 +1,99 @@
+import os
+import pickle
+import threading
+import zipfile
+
+import pytest
+
+from corelate.data import references
+from corelate.data.references import ArchiveReference, FileReference, ImageReference
+from corelate.errors import ImageReadError
+
+
+@pytest.fixture
+def archive(tmp_path):
+    path = tmp_path / "set.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("images/a.jpg", b"first" * 1000)
+        file.writestr("images/b.jpg", b"second")
+    return path
+
+
+def test_both_kinds_are_image_references(archive, tmp_path):
+    for reference in (FileReference(tmp_path / "a", "a"), ArchiveReference(archive, "images/a.jpg", "a.jpg")):
+        assert isinstance(reference, ImageReference)
+        assert pickle.loads(pickle.dumps(reference)) == reference
+
+
+def test_file(tmp_path):
+    (tmp_path / "a.jpg").write_bytes(b"bytes")
+    assert FileReference(tmp_path / "a.jpg", "a.jpg").read() == b"bytes"
+
+
+def test_archive_member(archive):
+    assert ArchiveReference(archive, "images/a.jpg", "a.jpg").read() == b"first" * 1000
+
+
+def test_missing_file_names_the_path(tmp_path):
+    with pytest.raises(ImageReadError, match=r"gone\.jpg: No such file"):
+        FileReference(tmp_path / "gone.jpg", "gone.jpg").read()
+
+
+def test_folder_and_pipe_are_not_read(tmp_path):
+    os.mkfifo(tmp_path / "pipe.jpg")
+    for path in (tmp_path, tmp_path / "pipe.jpg"):
+        with pytest.raises(ImageReadError, match="not a regular file"):
+            FileReference(path, "x").read()
+
+
+def test_name_that_no_file_can_have(tmp_path):
+    for name in ("a\0b.jpg", "x" * 5000):
+        with pytest.raises(ImageReadError):
+            FileReference(tmp_path / name, name).read()
+
+
+def test_missing_member_names_archive_and_member(archive):
+    with pytest.raises(ImageReadError, match=r"set\.zip!gone\.jpg"):
+        ArchiveReference(archive, "gone.jpg", "gone.jpg").read()
+
+
+def test_missing_or_broken_archive(tmp_path):
+    (tmp_path / "broken.zip").write_bytes(b"PK\x03\x04 nothing")
+    for name in ("gone.zip", "broken.zip"):
+        with pytest.raises(ImageReadError, match=name):
+            ArchiveReference(tmp_path / name, "a", "a").read()
+
+
+@pytest.mark.parametrize("offset", [20, 45, 50, 60])
+def test_damaged_member(archive, offset):
+    data = bytearray(archive.read_bytes())
+    data[offset : offset + 8] = b"\xff" * 8
+    archive.write_bytes(data)
+    with pytest.raises(ImageReadError, match=r"set\.zip!images/a\.jpg"):
+        ArchiveReference(archive, "images/a.jpg", "a.jpg").read()
+
+
+def test_too_large_files_and_members_are_refused(archive, tmp_path, monkeypatch):
+    monkeypatch.setattr(references, "MAX_FILE_BYTES", 100)
+    (tmp_path / "a.jpg").write_bytes(bytes(101))
+    with pytest.raises(ImageReadError, match="larger than"):
+        FileReference(tmp_path / "a.jpg", "a.jpg").read()
+    with pytest.raises(ImageReadError, match="unpacks to over"):
+        ArchiveReference(archive, "images/a.jpg", "a.jpg").read()
+
+
+def test_threads_do_not_share_a_handle(archive):
+    wrong = []
+
+    def read(member, expected):
+        for _ in range(50):
+            if ArchiveReference(archive, member, member).read() != expected:
+                wrong.append(member)
+
+    jobs = [("images/a.jpg", b"first" * 1000), ("images/b.jpg", b"second")] * 2
+    threads = [threading.Thread(target=read, args=job) for job in jobs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong

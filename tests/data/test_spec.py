@@ -1,0 +1,93 @@
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from corelate.data.spec import DataSpec, load_annotations, parse_format_options
+from corelate.errors import DataError, OptionError
+from corelate.options import option
+
+
+@dataclass(frozen=True)
+class Options:
+    text: str = option("", "Text.")
+    number: int = option(1, "A whole number.")
+    share: float = option(0.5, "A number.")
+    flag: bool = option(False, "A switch.")
+
+
+def parsed(**options):
+    return parse_format_options(Options, DataSpec("csv", "x", None, options))
+
+
+def test_parts():
+    assert DataSpec.parse("csv:a/b.csv?split=test&separator=%7C") == DataSpec(
+        "csv", "a/b.csv", "test", {"separator": "|"}
+    )
+    assert DataSpec.parse(r"csv:C:\photos\labels.csv").path == r"C:\photos\labels.csv"
+
+
+@pytest.mark.parametrize("text", ["", "csv", "csv:", "csv:?split=a", "nonsense:x", "csv:x?a=1&a=2", ":x"])
+def test_wrong_specs(text):
+    with pytest.raises(OptionError):
+        DataSpec.parse(text)
+
+
+def test_unknown_format_names_the_nearest():
+    with pytest.raises(OptionError, match="did you mean 'corel5k'"):
+        DataSpec.parse("corel:x")
+
+
+def test_options_take_the_types_of_their_fields():
+    assert parsed(text="1", number="3", share="0.25", flag="True") == Options("1", 3, 0.25, True)
+    assert parsed(flag="false").flag is False
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "expected"),
+    [
+        ("number", "x", "a whole number"),
+        ("number", "1.5", "a whole number"),
+        ("share", "half", "a number"),
+        ("flag", "yes", "true or false"),
+    ],
+)
+def test_wrong_values_say_what_is_expected(key, text, expected):
+    with pytest.raises(OptionError, match=rf"option {key}='{text}' of csv: expected {expected}"):
+        parsed(**{key: text})
+
+
+def test_unknown_option_lists_the_allowed_ones():
+    with pytest.raises(OptionError, match="'colour'; allowed: split, text, number, share, flag"):
+        parsed(colour="red")
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    (tmp_path / "a.jpg").touch()
+    path = tmp_path / "labels.csv"
+    path.write_text("path,labels,split\na.jpg,sky,train\ngone.jpg,sea,test\n")
+    return path
+
+
+def test_load_notes_problems_or_raises_them(table):
+    assert len(load_annotations(f"csv:{table}").problems) == 1
+    with pytest.raises(DataError, match="1 × missing image"):
+        load_annotations(f"csv:{table}", strict=True)
+
+
+def test_load_keeps_one_split(table):
+    assert load_annotations(f"csv:{table}?split=train").names == ["a.jpg"]
+    with pytest.raises(DataError, match="no split 'test'; its splits are: train"):
+        load_annotations(f"csv:{table}?split=test")
+
+
+def test_set_without_usable_pictures_reports_why(table):
+    table.write_text("path,labels\ngone.jpg,sea\n")
+    with pytest.raises(DataError, match=r"(?s)no picture that can be used.*1 × missing image: .*gone\.jpg"):
+        load_annotations(f"csv:{table}")
+
+
+def test_home_folder_is_expanded(table, monkeypatch):
+    monkeypatch.setenv("HOME", str(table.parent))
+    assert len(load_annotations("csv:~/labels.csv")) == 1

@@ -1,0 +1,36 @@
+import json
+
+from corelate.data.spec import load_annotations
+from corelate.data.summary import summarise
+
+
+def test_numbers(tmp_path):
+    for name in ("a.jpg", "b.jpg", "c.jpg"):
+        (tmp_path / name).touch()
+    table = tmp_path / "labels.csv"
+    table.write_text(
+        "path,sky,sea,boat,split,group\na.jpg,1,1,0,train,x\nb.jpg,,1,0,,x\nc.jpg,0,0,0,test,y\nd.jpg,1,1,1,test,y\n"
+    )
+    summary = summarise(load_annotations(f"csv:{table}"))
+    assert summary.to_json() == {
+        "source": str(table),
+        "pictures": 3,
+        "labels": 3,
+        "label_marks": 3,
+        "labels_a_picture": 1.0,
+        "unknown_cells": 1,
+        "splits": {"train": 1, "": 1, "test": 1},
+        "groups": 2,
+        "labels_per_picture": {"0": 1, "1": 1, "2": 1},
+        "label_counts": {"sea": 2, "sky": 1, "boat": 0},
+        "unlabelled_pictures": ["c.jpg"],
+        "problems": {"missing image: picture left out": 1},
+    }
+    assert json.dumps(summary.to_json())
+
+
+def test_set_without_splits_and_groups(tmp_path):
+    (tmp_path / "labels.csv").write_text("path,labels\na.jpg,sky\n")
+    summary = summarise(load_annotations(f"csv:{tmp_path}/labels.csv?labels_only=true"))
+    assert summary.splits == {}
+    assert summary.groups is None
