@@ -26,7 +26,7 @@ class PerLabelF(DecisionRule):
     beta: float = option(
         1.0, "weight of recall: 1 as much as precision, 2 favours recall, 0.5 precision", above=0.0, maximum=1000.0
     )
-    minimum_positives: int = option(10, "a label with fewer present examples takes the global threshold", minimum=1)
+    minimum_positives: int = option(20, "a label with fewer present examples takes the global threshold", minimum=1)
 
     name: ClassVar[str] = "per_label_f"
     needs_fitting: ClassVar[bool] = True
