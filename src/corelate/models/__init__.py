@@ -1,0 +1,1 @@
+"""Networks: backbones, heads, and the annotator that joins them."""

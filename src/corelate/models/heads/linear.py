@@ -1,0 +1,54 @@
+"""The plain head: global pooling, dropout, linear."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+from corelate.models.heads.base import Head, HeadInputs
+from corelate.options import option
+
+
+@dataclass(frozen=True)
+class LinearOptions:
+    """Options of the linear head."""
+
+    pooling: str = option("avg", "global pooling of the feature map", choices=("avg", "max"))
+    dropout: float = option(0.3, "share of the pooled features dropped in training", minimum=0.0, below=1.0)
+    bias: str = option(
+        "zero", "start of the bias: zero, or the logit of each label's frequency", choices=("zero", "prior")
+    )
+
+
+class LinearHead(Head):
+    """One linear layer on globally pooled features.
+
+    Source: the seeds' plain CNNs, and the base line of every paper in the field.
+    """
+
+    Options: ClassVar[type] = LinearOptions
+    pools: ClassVar[bool] = True
+
+    def __init__(self, inputs: HeadInputs, options: LinearOptions) -> None:
+        super().__init__(inputs, options)
+        self.dropout = nn.Dropout(options.dropout)
+        self.classifier = nn.Linear(inputs.num_features, len(inputs.vocabulary))
+        nn.init.zeros_(self.classifier.bias)
+        if options.bias == "prior" and inputs.label_frequencies is not None:
+            frequencies = torch.as_tensor(inputs.label_frequencies, dtype=torch.float32).clamp(1e-4, 1 - 1e-4)
+            with torch.no_grad():
+                self.classifier.bias.copy_(torch.logit(frequencies))
+
+    def pool(self, feature_map: torch.Tensor) -> torch.Tensor:
+        """Return the pooled map, B×D×1×1."""
+        if self.options.pooling == "max":
+            return functional.adaptive_max_pool2d(feature_map, 1)
+        return functional.adaptive_avg_pool2d(feature_map, 1)
+
+    def forward(self, feature_map: torch.Tensor) -> torch.Tensor:
+        """Return logits B×L of a feature map B×D×h×w."""
+        return self.classifier(self.dropout(self.pool(feature_map).flatten(1)))
