@@ -1,0 +1,96 @@
+"""Features of a frozen backbone: each picture goes through the network once, ever."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from lightning_fabric import Fabric
+
+from corelate.data.annotation_set import AnnotationSet
+from corelate.training.batches import evaluation_pixels
+from corelate.training.feature_cache import FeatureCache, default_cache_folder, picture_digests
+from corelate.training.preparation import Network
+from corelate.training.progress import Reporter
+from corelate.training.recipe import Recipe
+from corelate.training.scoring import in_batches, own_rows
+
+# Features are kept after so many pictures, so that a killed run loses little.
+SHARD_PICTURES = 256
+
+
+@dataclass(frozen=True)
+class FrozenBackbone:
+    """Computes what a head sees of each picture.
+
+    Attributes:
+        network: The annotator whose backbone is used, and whose head says what it keeps of a map.
+        recipe: Where the cache is, and the arithmetic.
+        fabric: The processes that share the work.
+        workers: Processes that read pictures, for each device.
+        reporter: Is told about progress.
+    """
+
+    network: Network
+    recipe: Recipe
+    fabric: Fabric
+    workers: int
+    reporter: Reporter
+
+    def features(self, annotations: AnnotationSet) -> torch.Tensor:
+        """Return the features of all pictures, N×D×h×w, from the cache where it has them."""
+        cache = FeatureCache(self._cache_folder(), self._key())
+        digests = list(picture_digests(annotations.pictures))
+        # A picture that occurs twice is computed once.
+        missing = list({digest: row for row, digest in enumerate(digests) if digest not in cache}.values())
+        if missing:
+            own = [missing[position] for position in own_rows(len(missing), self.fabric)]
+            self._compute(annotations, own, digests, cache)
+        self.fabric.barrier()
+        cache.refresh()
+        # Where the machines of a run have no cache folder in common, each computes what the others did.
+        rest = [row for row in missing if digests[row] not in cache]
+        if rest:
+            self._compute(annotations, rest, digests, cache)
+        return torch.from_numpy(cache.gather(digests))
+
+    def _compute(self, annotations: AnnotationSet, rows: list[int], digests: list[bytes], cache: FeatureCache) -> None:
+        annotator = self.network.annotator.to(self.fabric.device)
+        preprocessing = self.network.architecture.preprocessing
+        any_suffix = self.recipe.data.any_suffix
+        self.reporter.begin("computing features", len(rows), "images")
+        for shard in in_batches(rows, SHARD_PICTURES):
+            parts = []
+            with torch.inference_mode(), self.fabric.autocast():
+                for pixels in evaluation_pixels(annotations, preprocessing, shard, self.workers, any_suffix=any_suffix):
+                    batch = self.fabric.to_device(pixels.contiguous(memory_format=torch.channels_last))
+                    parts.append(annotator.head.pool(annotator.backbone(batch)).float().cpu())
+                    self.reporter.advance(len(batch))
+            cache.add([digests[row] for row in shard], torch.cat(parts).numpy())
+        self.reporter.end()
+
+    def _cache_folder(self) -> Path:
+        return Path(self.recipe.run.cache).expanduser() if self.recipe.run.cache else default_cache_folder()
+
+    def _key(self) -> dict[str, object]:
+        head = self.network.annotator.head
+        options = self.network.architecture.head_options
+        return {
+            "backbone": self.recipe.model.backbone,
+            "layer": self.recipe.model.layer,
+            "tensors": _tensor_digest(self.network.annotator.backbone),
+            # Heads that pool alike share their features.
+            "pooled": options.get("pooling", self.network.architecture.head) if head.pools else "map",
+            "preprocessing": self.network.architecture.preprocessing.to_json(),
+            "precision": self.recipe.optimisation.precision,
+        }
+
+
+def _tensor_digest(module: torch.nn.Module) -> str:
+    digest = hashlib.sha256()
+    for name, tensor in sorted(module.state_dict().items()):
+        digest.update(name.encode())
+        digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,255 @@
+"""The training loop.
+
+Everything random in it is drawn from the run's seed and the position in the run (`corelate.training.randomness`), and
+a checkpoint holds all else that has a memory. A run killed at any moment and started again therefore ends with the same
+weights, bit for bit where the arithmetic is (as on a CPU).
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from lightning_fabric import Fabric
+from timm.utils import ModelEmaV3
+from torch import nn
+
+from corelate.errors import RunError
+from corelate.training.batches import BatchSource
+from corelate.training.checkpoints import (
+    flatten,
+    load_tensors,
+    optimiser_settings,
+    optimiser_tensors,
+    part,
+    restore_optimiser,
+    save_tensors,
+)
+from corelate.training.optimisers import build_optimiser, build_schedule
+from corelate.training.progress import Reporter
+from corelate.training.randomness import derived_seed
+from corelate.training.recipe import OptimisationOptions
+
+LAST = "last.safetensors"
+BEST = "best.safetensors"
+
+Figures = Mapping[str, float]
+
+
+@dataclass
+class Position:
+    """Where a run stands; kept in each checkpoint.
+
+    Attributes:
+        epoch: The epoch that is under way, from 0.
+        step: Batches of it that are done.
+        loss_sum: Sum of their losses.
+        best_epoch: The epoch with the best figure so far, from 0, or None.
+        best: That figure.
+        history: One row of figures for each finished epoch.
+        stopped: Whether patience ran out.
+    """
+
+    epoch: int = 0
+    step: int = 0
+    loss_sum: float = 0.0
+    best_epoch: int | None = None
+    best: float | None = None
+    history: list[dict[str, float]] = field(default_factory=list)
+    stopped: bool = False
+
+
+@dataclass
+class Fit:
+    """One training from start to end, in a folder of its own.
+
+    Attributes:
+        module: What is trained: an annotator, or its head alone. ``forward(inputs) -> logits``.
+        batches: The training batches.
+        loss: Maps logits and targets to a scalar.
+        options: How to optimise.
+        seed: The run's seed.
+        folder: Where checkpoints go; an unfinished one found there is continued.
+        fabric: Devices, precision and processes.
+        reporter: Is told about progress.
+        evaluate: Gives the figures of a module on the pictures that choose the epoch; None to keep the last epoch.
+        monitor: The figure that chooses; the larger the better, except ``loss``.
+        checkpoint_seconds: Longest time between checkpoints within an epoch.
+        on_epoch: Called in the main process with all rows so far, after each epoch.
+    """
+
+    module: nn.Module
+    batches: BatchSource
+    loss: nn.Module
+    options: OptimisationOptions
+    seed: int
+    folder: Path
+    fabric: Fabric
+    reporter: Reporter
+    evaluate: Callable[[nn.Module], Figures] | None = None
+    monitor: str = "map"
+    checkpoint_seconds: float = 300.0
+    on_epoch: Callable[[list[dict[str, float]]], None] | None = None
+    title: str = "epoch"
+
+    def run(self) -> Position:
+        """Train, and leave the kept weights in the module and in ``best.safetensors``.
+
+        Raises:
+            RunError: The loss is no longer a finite number.
+        """
+        self._set_up()
+        position = self._restore()
+        while position.epoch < self._last_epoch and not position.stopped:
+            self._train_epoch(position)
+            self._finish_epoch(position)
+        kept, _ = load_tensors(self.folder / BEST)
+        self.module.load_state_dict(kept)
+        return position
+
+    @property
+    def _last_epoch(self) -> int:
+        return min(self.options.stop_epoch or self.options.epochs, self.options.epochs)
+
+    def _set_up(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        options = self.options
+        self._optimiser = build_optimiser(self.module, options)
+        self._schedule = build_schedule(self._optimiser, options, options.epochs * self.batches.steps())
+        self._wrapped, self._stepper = self.fabric.setup(self.module, self._optimiser)
+        self._average = ModelEmaV3(self.module, decay=options.ema, use_warmup=True) if options.ema else None
+
+    @property
+    def _kept(self) -> nn.Module:
+        """The weights that are evaluated and kept: the averaged ones if there are any."""
+        return self._average.module if self._average else self.module
+
+    def _train_epoch(self, position: Position) -> None:
+        self.module.train()
+        steps = self.batches.steps()
+        self.reporter.begin(f"{self.title} {position.epoch + 1}/{self._last_epoch}", steps, "steps")
+        self.reporter.advance(position.step)
+        total = torch.tensor(position.loss_sum, dtype=torch.float64, device=self.fabric.device)
+        saved, pictures, started = time.monotonic(), 0, time.monotonic()
+        for inputs, targets in self.batches.epoch(position.epoch, position.step):
+            total += self._train_step(inputs, targets, position.epoch * steps + position.step)
+            position.step += 1
+            pictures += len(inputs) * self.fabric.world_size
+            detail = ""
+            if self.reporter.wants_detail():
+                rate = pictures / (time.monotonic() - started)
+                detail = f"loss {total.item() / position.step:.4g}, {rate:.0f} images/s{self._best_so_far(position)}"
+            self.reporter.advance(1, detail)
+            if time.monotonic() - saved > self.checkpoint_seconds and position.step < steps:
+                position.loss_sum = self._checked(total, position)
+                self._save(position)
+                saved = time.monotonic()
+        position.loss_sum = self._checked(total, position)
+        seconds = time.monotonic() - started
+        self._row = {"loss": position.loss_sum / steps, "images_per_second": pictures / max(seconds, 1e-9)}
+        self.reporter.end()
+
+    def _train_step(self, inputs: torch.Tensor, targets: torch.Tensor, update: int) -> torch.Tensor:
+        """Make one update and return its loss."""
+        torch.manual_seed(derived_seed(self.seed, "step", update, self.fabric.global_rank))
+        self._schedule.set(update)
+        inputs, targets = self.fabric.to_device((inputs, targets))
+        if inputs.ndim == 4 and inputs.shape[1] == 3:
+            inputs = inputs.contiguous(memory_format=torch.channels_last)
+        loss = self.loss(self._wrapped(inputs), targets)
+        self._stepper.zero_grad()
+        self.fabric.backward(loss)
+        if self.options.clip:
+            self.fabric.clip_gradients(
+                self._wrapped, self._stepper, max_norm=self.options.clip, error_if_nonfinite=False
+            )
+        self._stepper.step()
+        if self._average:
+            self._average.update(self.module, step=update)
+        return loss.detach()
+
+    def _checked(self, total: torch.Tensor, position: Position) -> float:
+        value = float(total.item())
+        if not math.isfinite(value):
+            raise RunError(
+                f"the loss is {value} in epoch {position.epoch + 1}, by step {position.step}: training has diverged. "
+                "Lower --learning-rate, set --clip 1, or use --precision 32-true; the last good state is in "
+                f"{self.folder / LAST}"
+            )
+        return value
+
+    def _finish_epoch(self, position: Position) -> None:
+        row = {"epoch": position.epoch + 1.0, **self._row}
+        better = True
+        if self.evaluate is not None:
+            self._kept.eval()
+            figures = self.evaluate(self._kept)
+            row.update({f"validation.{name}": value for name, value in figures.items()})
+            sign = -1.0 if self.monitor == "loss" else 1.0
+            better = position.best is None or sign * figures[self.monitor] > sign * position.best
+            if better:
+                position.best = float(figures[self.monitor])
+        if better:
+            position.best_epoch = position.epoch
+        position.history.append(row)
+        position.epoch, position.step, position.loss_sum = position.epoch + 1, 0, 0.0
+        waited = position.epoch - 1 - (position.best_epoch or 0)
+        position.stopped = bool(self.options.patience) and self.evaluate is not None and waited >= self.options.patience
+        # The best weights first: a checkpoint that says so must never be without them.
+        if better:
+            self._save_best(position)
+        self._save(position)
+        if self.on_epoch and self.fabric.is_global_zero:
+            self.on_epoch(position.history)
+
+    def _best_so_far(self, position: Position) -> str:
+        return "" if position.best is None else f", best {self.monitor} {position.best:.4g}"
+
+    def _save_best(self, position: Position) -> None:
+        if self.fabric.is_global_zero:
+            save_tensors(self.folder / BEST, self._kept.state_dict(), {"epoch": position.epoch})
+        self.fabric.barrier()
+
+    def _save(self, position: Position) -> None:
+        if self.fabric.is_global_zero:
+            tensors = {
+                **flatten("module", self.module.state_dict()),
+                **flatten("average", self._average.module.state_dict() if self._average else {}),
+                **flatten("optimiser", optimiser_tensors(self._optimiser)),
+            }
+            about = {
+                "position": vars(position),
+                "optimiser": optimiser_settings(self._optimiser),
+                "precision": self.fabric.strategy.precision.state_dict(),
+            }
+            save_tensors(self.folder / LAST, tensors, about)
+        self.fabric.barrier()
+
+    def _restore(self) -> Position:
+        if not (self.folder / LAST).exists():
+            return Position()
+        tensors, about = load_tensors(self.folder / LAST)
+        self.module.load_state_dict(part("module", tensors))
+        if self._average:
+            self._average.module.load_state_dict(part("average", tensors))
+        restore_optimiser(self._optimiser, part("optimiser", tensors), about["optimiser"])
+        self.fabric.strategy.precision.load_state_dict(about["precision"])
+        position = Position(**about["position"])
+        self.reporter.message(f"continuing at {self.title} {position.epoch + 1}, step {position.step}")
+        return position
+
+
+def describe(position: Position) -> dict[str, Any]:
+    """Return what the run's results say about a training."""
+    best = None if position.best_epoch is None else position.best_epoch + 1
+    return {
+        "epochs": position.epoch,
+        "best_epoch": best,
+        "best_figure": position.best,
+        "stopped_early": position.stopped,
+    }

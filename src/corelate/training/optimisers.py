@@ -1,0 +1,115 @@
+"""Update rules, parameter groups and learning-rate schedules."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable
+from typing import Any, Protocol
+
+import torch
+from timm.optim import param_groups_weight_decay
+from timm.scheduler import CosineLRScheduler, StepLRScheduler
+from torch import nn
+
+from corelate.training.recipe import OptimisationOptions
+
+# The step schedule divides the learning rate by ten after each third of the run.
+STEP_PARTS = 3
+STEP_FACTOR = 0.1
+
+
+def build_optimiser(module: nn.Module, options: OptimisationOptions) -> torch.optim.Optimizer:
+    """Return the optimiser for the trainable parameters of a module.
+
+    Parameters under ``backbone.`` learn at `backbone_factor` times the head's rate; a factor of 0 leaves them out.
+    Biases and normalisation parameters are not decayed.
+    """
+    parts: dict[float, list[tuple[str, nn.Parameter]]] = {}
+    for name, parameter in module.named_parameters():
+        factor = options.backbone_factor if name.startswith("backbone.") else 1.0
+        parameter.requires_grad_(parameter.requires_grad and factor > 0)
+        if parameter.requires_grad:
+            parts.setdefault(factor, []).append((name, parameter))
+    groups: list[dict[str, Any]] = []
+    for factor, parameters in parts.items():
+        for group in _decay_groups(parameters, options.weight_decay):
+            groups.append({**group, "lr": options.learning_rate * factor})
+    if options.optimiser == "sgd":
+        return torch.optim.SGD(
+            groups, lr=options.learning_rate, momentum=options.momentum, nesterov=options.momentum > 0
+        )
+    rule = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[options.optimiser]
+    return rule(groups, lr=options.learning_rate)
+
+
+def _decay_groups(parameters: Iterable[tuple[str, nn.Parameter]], weight_decay: float) -> list[dict[str, Any]]:
+    holder = nn.Module()
+    for number, (_, parameter) in enumerate(parameters):
+        holder.register_parameter(f"p{number}", parameter)
+    groups: list[dict[str, Any]] = [g for g in param_groups_weight_decay(holder, weight_decay) if g["params"]]
+    return groups
+
+
+class Schedule(Protocol):
+    """Sets the learning rate before each step."""
+
+    def set(self, step: int) -> None:
+        """Set the optimiser's groups for update number `step`, counted from 0."""
+
+
+class OneCycle:
+    """torch's one-cycle schedule, made to depend on the step number alone.
+
+    It also cycles Adam's first beta (or the momentum) between 0.95 and 0.85, as torch does by default and the seeds do.
+    """
+
+    def __init__(self, optimiser: torch.optim.Optimizer, steps: int, warmup: float) -> None:
+        self.optimiser = optimiser
+        peaks = [group["lr"] for group in optimiser.param_groups]
+        # torch divides by zero where the rise ends exactly at the first step.
+        rise = warmup if abs(warmup * steps - 1) > 1e-6 else warmup + 1e-3 / steps
+        self._schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, peaks, total_steps=steps, pct_start=rise)
+
+    def set(self, step: int) -> None:
+        """Set learning rate and momentum for update number `step`."""
+        if step == self._schedule.last_epoch:
+            return
+        self._schedule.last_epoch = step - 1
+        with warnings.catch_warnings():
+            # After a resume the first update of this process is not the first of the run, which torch can't know.
+            warnings.filterwarnings("ignore", message="Detected call of `lr_scheduler.step")
+            self._schedule.step()
+
+
+class TimmSchedule:
+    """A timm scheduler, which depends on the step number by itself."""
+
+    def __init__(self, scheduler: CosineLRScheduler | StepLRScheduler) -> None:
+        self._scheduler = scheduler
+
+    def set(self, step: int) -> None:
+        """Set the learning rate for update number `step`."""
+        self._scheduler.step_update(step)
+
+
+class Constant:
+    """Leaves the learning rate as it is."""
+
+    def set(self, step: int) -> None:
+        """Do nothing."""
+
+
+def build_schedule(optimiser: torch.optim.Optimizer, options: OptimisationOptions, steps: int) -> Schedule:
+    """Return the schedule of a run of `steps` updates."""
+    warmup = round(steps * options.warmup)
+    if options.schedule == "one_cycle":
+        return OneCycle(optimiser, max(steps, 2), options.warmup)
+    common: dict[str, Any] = {"warmup_t": warmup, "t_in_epochs": False, "warmup_lr_init": options.learning_rate / 25}
+    if options.schedule == "cosine":
+        return TimmSchedule(
+            CosineLRScheduler(optimiser, t_initial=max(steps - warmup, 1), warmup_prefix=True, **common)
+        )
+    if options.schedule == "step":
+        decay_steps = max(steps // STEP_PARTS, 1)
+        return TimmSchedule(StepLRScheduler(optimiser, decay_t=decay_steps, decay_rate=STEP_FACTOR, **common))
+    return Constant()

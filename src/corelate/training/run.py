@@ -1,0 +1,343 @@
+"""One run, from a recipe to figures, weights and fitted decisions; each stage continues what a killed run left."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from lightning_fabric import Fabric
+from torch import nn
+
+from corelate.decisions import DECISION_RULES
+from corelate.decisions.base import Decision, DecisionRule
+from corelate.errors import OptionError, ScoresError
+from corelate.files import locked, write_json, write_text
+from corelate.losses.build import build_loss
+from corelate.metrics.report import evaluate_scores
+from corelate.training.batches import BatchSource, FeatureBatches, Order, PictureBatches, Share, evaluation_pixels
+from corelate.training.checkpoints import save_tensors
+from corelate.training.frozen import FrozenBackbone
+from corelate.training.loop import Fit, Position, describe
+from corelate.training.preparation import (
+    Network,
+    Parts,
+    build_network,
+    fresh_head,
+    load_parts,
+)
+from corelate.training.progress import Reporter, Silent
+from corelate.training.recipe import Recipe
+from corelate.training.run_folder import RunFolder, write_log
+from corelate.training.scoring import feature_logits, own_rows, picture_logits, scores
+from corelate.training.transforms import TrainingTransform
+
+SEED_NOTE = "seed protocol: the best epoch was chosen on the test split, so these figures are optimistic"
+NO_TEST_NOTE = "no test split: measured on the pictures that chose the epoch and the thresholds, so optimistic"
+MAX_WORKERS = 8
+
+
+def train(recipe: Recipe, path: Path, reporter: Reporter | None = None) -> dict[str, Any]:
+    """Run a recipe.
+
+    Args:
+        recipe: What to do.
+        path: Folder for the results; made here, must not hold anything.
+        reporter: Is told about progress.
+
+    Returns:
+        The content of ``metrics.json``.
+
+    Raises:
+        RunError: The folder holds something already, or the training diverged.
+        CorelateError: Data, weights or options can't be used; nothing has been written then.
+    """
+    folder = RunFolder(path)
+    if _is_main_process():
+        folder.create(recipe)
+    return _Run(recipe, folder, reporter or Silent()).execute()
+
+
+def resume(path: Path, reporter: Reporter | None = None) -> dict[str, Any]:
+    """Go on with a run that was stopped; a finished run is left as it is.
+
+    Raises:
+        RunError: There is no run in this folder.
+    """
+    folder = RunFolder(path)
+    recipe = folder.read_recipe()
+    reporter = reporter or Silent()
+    if folder.finished:
+        reporter.message(f"{path} is finished already")
+        metrics: dict[str, Any] = folder.read_json(folder.metrics)
+        return metrics
+    return _Run(recipe, folder, reporter).execute()
+
+
+def _is_main_process() -> bool:
+    """Whether this is the process that writes, also before the processes know each other."""
+    return all(int(os.environ.get(name) or 0) == 0 for name in ("RANK", "LOCAL_RANK", "NODE_RANK"))
+
+
+@dataclass
+class _Run:
+    recipe: Recipe
+    folder: RunFolder
+    reporter: Reporter
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def execute(self) -> dict[str, Any]:
+        """Do all stages and return the figures."""
+        settings = self.recipe.run
+        if settings.threads:
+            torch.set_num_threads(settings.threads)
+        self.fabric = Fabric(
+            accelerator=settings.accelerator,
+            devices=settings.devices,
+            num_nodes=settings.nodes,
+            precision=self.recipe.optimisation.precision,  # type: ignore[arg-type]
+            strategy="ddp" if settings.devices * settings.nodes > 1 else "auto",
+        )
+        self.fabric.launch()
+        if not self.fabric.is_global_zero:
+            self.reporter = Silent()
+        with locked(self.folder.path) if self.fabric.is_global_zero else contextlib.nullcontext():
+            self._prepare()
+            position = self._train_kept_weights(self._train_folds())
+            return self._measure(position)
+
+    @contextlib.contextmanager
+    def _timed(self, stage: str) -> Iterator[None]:
+        started = time.monotonic()
+        yield
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + time.monotonic() - started
+
+    def _prepare(self) -> None:
+        recipe = self.recipe
+        self.workers = recipe.run.workers
+        if self.workers < 0:
+            cores = (os.cpu_count() or 1) // recipe.run.devices
+            self.workers = 0 if self.fabric.device.type == "cpu" else min(MAX_WORKERS, cores)
+        with self._timed("data"):
+            self.parts: Parts = load_parts(recipe, self.reporter)
+        self.network: Network = build_network(recipe, self.parts.annotations, self.parts.train)
+        self.reporter.message(f"weights: {self.network.report}")
+        self.features: torch.Tensor | None = None
+        if recipe.model.frozen:
+            with self._timed("features"):
+                frozen = FrozenBackbone(self.network, recipe, self.fabric, self.workers, self.reporter)
+                self.features = frozen.features(self.parts.annotations)
+        if self.fabric.is_global_zero:
+            write_json(self.folder.architecture, self.network.architecture.to_json())
+            if len(self.parts.annotations.problems):
+                write_text(self.folder.problems, self.parts.annotations.problems.report() + "\n")
+
+    def _train_folds(self) -> list[Position]:
+        """Train on each fold, and note the out-of-fold scores."""
+        if not self.parts.folds:
+            return []
+        positions = []
+        rows = np.concatenate([held_out for _, held_out in self.parts.folds])
+        logits = []
+        for number, (learning, held_out) in enumerate(self.parts.folds):
+            fit = self._fit(
+                learning, held_out, self.folder.path / "folds" / str(number + 1), f"fold {number + 1} epoch"
+            )
+            with self._timed("training"):
+                positions.append(fit.run())
+            logits.append(self._logits(fit.module, held_out))
+        self.validation = (rows, torch.cat(logits))
+        return positions
+
+    def _train_kept_weights(self, folds: list[Position]) -> Position:
+        """Train the weights that the run keeps; after folds on all pictures, for as long as was best on the folds."""
+        chooses = self.parts.validation
+        options = self.recipe.optimisation
+        if self.recipe.run.protocol == "seed":
+            chooses = self.parts.test
+        if folds:
+            best = [(position.best_epoch or 0) + 1 for position in folds]
+            options = replace(options, stop_epoch=round(sum(best) / len(best)), patience=0)
+        fit = self._fit(self.parts.train, chooses, self.folder.path / "training", "epoch", options)
+        with self._timed("training"):
+            position = fit.run()
+        self.module = fit.module
+        if self.recipe.run.protocol == "seed":
+            self.validation = (self.parts.train, self._logits(self.module, self.parts.train))
+        elif not folds:
+            self.validation = (chooses, self._logits(self.module, chooses))
+        if self.fabric.is_global_zero:
+            annotator = self.network.annotator
+            if self.features is not None:
+                annotator.head.load_state_dict(self.module.state_dict())
+            else:
+                annotator.load_state_dict(self.module.state_dict())
+            tensors = annotator.state_dict()
+            save_tensors(self.folder.weights, tensors, self.network.architecture.to_json())
+        return position
+
+    def _fit(self, learning: np.ndarray, chooses: np.ndarray, folder: Path, title: str, options: Any = None) -> Fit:
+        recipe = self.recipe
+        options = options or recipe.optimisation
+        loss = build_loss(recipe.loss.name, **vars(recipe.loss.options))
+        # Every training starts from the same weights.
+        module: nn.Module
+        if self.features is not None:
+            width = self.network.annotator.backbone.num_features
+            module = fresh_head(recipe, self.network.architecture, width, self.parts.annotations, learning)
+        else:
+            module = build_network(recipe, self.parts.annotations, learning).annotator
+
+        def evaluate(module: nn.Module) -> dict[str, float]:
+            return self._figures(self._logits(module, chooses), chooses, loss)
+
+        return Fit(
+            module,
+            self._batches(learning, options.batch_size),
+            loss,
+            options,
+            recipe.run.seed,
+            folder,
+            self.fabric,
+            self.reporter,
+            evaluate if len(chooses) else None,
+            "per_class.f1" if recipe.run.protocol == "seed" else recipe.run.monitor,
+            recipe.run.checkpoint_minutes * 60,
+            lambda rows: write_log(folder, rows),
+            title,
+        )
+
+    def _batches(self, rows: np.ndarray, batch_size: int) -> BatchSource:
+        recipe = self.recipe
+        share = Share(self.fabric.global_rank, self.fabric.world_size)
+        order = Order(len(rows), batch_size, recipe.run.seed, share)
+        part = self.parts.annotations.select(rows)
+        if self.features is not None:
+            return FeatureBatches(self.features[torch.from_numpy(rows)], part.targets, order)
+        return PictureBatches(
+            part,
+            TrainingTransform(self.network.architecture.preprocessing, recipe.augmentation),
+            order,
+            workers=self.workers,
+            pin_memory=self.fabric.device.type == "cuda",
+            any_suffix=recipe.data.any_suffix,
+        )
+
+    def _logits(self, module: nn.Module, rows: np.ndarray) -> torch.Tensor:
+        """Return logits of pictures, float32 on the CPU."""
+        module.eval()
+        if self.features is not None:
+            return feature_logits(module, self.features[torch.from_numpy(rows)])
+        own = [int(rows[position]) for position in own_rows(len(rows), self.fabric)]
+        pixels = evaluation_pixels(
+            self.parts.annotations,
+            self.network.architecture.preprocessing,
+            own,
+            self.workers,
+            any_suffix=self.recipe.data.any_suffix,
+        )
+        self.reporter.begin("scoring", len(rows), "images")
+        logits = picture_logits(module, pixels, len(rows), self.fabric, self.reporter)
+        self.reporter.end()
+        return logits
+
+    def _figures(self, logits: torch.Tensor, rows: np.ndarray, loss: nn.Module) -> dict[str, float]:
+        """Return the figures of an epoch, at a cut of 0.5."""
+        targets = self.parts.annotations.targets.dense(rows)
+        report = evaluate_scores(scores(logits), targets, _rule("fixed").fit(scores(logits), targets))
+        return {
+            "loss": float(loss(logits, torch.from_numpy(targets).float())),
+            "map": report["map"] or 0.0,
+            "overall.f1": report["overall"]["f1"],
+            "per_class.f1": report["per_class"]["f1"],
+            "n_plus": float(report["n_plus"]),
+        }
+
+    def _measure(self, position: Position) -> dict[str, Any]:
+        """Fit the decision rules, measure, and write all results."""
+        recipe, annotations = self.recipe, self.parts.annotations
+        rows, logits = self.validation
+        chosen_on = self._chosen_on()
+        validation_scores, validation_targets = scores(logits), annotations.targets.dense(rows)
+        decisions = fit_rules(validation_scores, validation_targets, chosen_on, recipe.rule.options)
+        default_rule = recipe.rule.name if recipe.rule.name in decisions else "fixed"
+        measured = self.parts.test if len(self.parts.test) else rows
+        with self._timed("evaluation"):
+            measured_scores = scores(self._logits(self.module, measured)) if len(self.parts.test) else validation_scores
+        targets = annotations.targets.dense(measured)
+        result = {
+            "protocol": recipe.run.protocol,
+            "note": self._note(),
+            "measured_on": {"split": "test" if len(self.parts.test) else "validation", "images": len(measured)},
+            "trained_on": {"images": len(self.parts.train)},
+            "chosen_on": chosen_on,
+            "training": describe(position),
+            "default_rule": default_rule,
+            "rules": {name: evaluate_scores(measured_scores, targets, rule) for name, rule in decisions.items()},
+            "weights": {
+                "source": Path(self.network.report.source).name,
+                "missing": list(self.network.report.missing),
+                "about": self.network.report.metadata,
+            },
+            "seconds": {stage: round(seconds, 2) for stage, seconds in self.seconds.items()},
+        }
+        if self.fabric.is_global_zero:
+            from corelate.metrics.scores_file import write_scores
+
+            labels = list(annotations.vocabulary)
+            names = annotations.names
+            write_scores(
+                self.folder.validation_scores,
+                validation_scores,
+                validation_targets,
+                labels=labels,
+                names=[names[row] for row in rows],
+            )
+            write_scores(
+                self.folder.scores, measured_scores, targets, labels=labels, names=[names[row] for row in measured]
+            )
+            write_json(self.folder.decisions, {name: rule.to_json() for name, rule in decisions.items()})
+            write_json(self.folder.metrics, result)
+        self.fabric.barrier()
+        return result
+
+    def _chosen_on(self) -> str:
+        if self.recipe.run.protocol == "seed":
+            return f"epoch: {len(self.parts.test)} test pictures; thresholds: {len(self.parts.train)} training pictures"
+        rows, _ = self.validation
+        if self.parts.folds:
+            return f"out-of-fold scores of {len(rows)} pictures, {len(self.parts.folds)} folds"
+        return f"{len(rows)} validation pictures"
+
+    def _note(self) -> str:
+        if self.recipe.run.protocol == "seed":
+            return SEED_NOTE
+        return "" if len(self.parts.test) else NO_TEST_NOTE
+
+
+def fit_rules(
+    scores: np.ndarray, targets: np.ndarray, fitted_on: str, chosen: DecisionRule | None = None
+) -> dict[str, Decision]:
+    """Fit every decision rule that these scores allow; ``fixed`` always is among them.
+
+    All have their default options, but for the one that the recipe chose.
+
+    A rule that needs a present label can't be fitted where there is none, and ``top_k`` needs k labels.
+    """
+    decisions = {}
+    for entry in DECISION_RULES:
+        with contextlib.suppress(ScoresError, OptionError):
+            rule = chosen if chosen is not None and chosen.name == entry.name else _rule(entry.name)
+            decisions[entry.name] = rule.fit(scores, targets, fitted_on=fitted_on)
+    return decisions
+
+
+def _rule(name: str) -> Any:
+    """Return a decision rule with its default options."""
+    return DECISION_RULES.load(name)()

@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from corelate.errors import RecipeError
+from corelate.training.recipe import CHOICES, SECTIONS, Recipe, read_recipe
+
+
+def test_a_recipe_survives_toml():
+    recipe = Recipe.from_values(
+        {
+            "data": {"spec": 'csv:a "quoted" näme.csv?separator=|', "folds": 3},
+            "model": {"image_size": [224, 299], "layer": "Mixed_7a", "mean": [0, 0.5, 1]},
+            "loss": {"name": "asl", "gamma_negative": 2},
+            "optimisation": {"learning_rate": 1e-5},
+        }
+    )
+    again = Recipe.from_values(tomllib.loads(recipe.to_toml()))
+    assert again == recipe
+    assert again.loss.name == "asymmetric", "aliases are resolved"
+    assert again.model.mean == (0.0, 0.5, 1.0)
+    assert again.model.image_size == (224, 299)
+
+
+def test_one_number_is_a_size():
+    assert Recipe.from_values({"data": {"spec": "scenes:9"}, "model": {"image_size": 64}}).model.image_size == (64,)
+
+
+def test_all_problems_come_at_once():
+    with pytest.raises(RecipeError) as caught:
+        Recipe.from_values(
+            {
+                "data": {"spec": "nonsense", "folds": 1},
+                "model": {"backbon": "resnet18", "mean": [0.5]},
+                "los": {"name": "bce"},
+                "loss": {"name": "asymetric"},
+                "head": {"name": "linear", "dropout": 1.0},
+                "optimisation": {"epochs": "many", "learning_rate": 0, "ema": float("nan")},
+                "run": {"protocol": "hold-out", "seed": True},
+            }
+        )
+    lines = str(caught.value).splitlines()[1:]
+    expected = (
+        "[data] spec: 'nonsense' is not a data spec",
+        "[data] folds = 1: must be 0 or at least 2",
+        "[model] backbon: unknown; did you mean backbone?",
+        "[model] mean = [0.5]: three numbers",
+        "[los]: unknown section",
+        "[loss] name: unknown loss 'asymetric'",
+        "[head] dropout = 1.0: must be below 1.0",
+        "[optimisation] epochs = 'many': expected a whole number",
+        "[optimisation] learning_rate = 0: must be above 0.0",
+        "[optimisation] ema = nan: must be a number",
+        "[run] protocol = 'hold-out': choose one of held-out, seed",
+        "[run] seed = True: expected a whole number",
+    )
+    assert len(lines) == len(expected)
+    for start in expected:
+        assert any(line.startswith(start) for line in lines), start
+
+
+def test_a_key_outside_a_section_is_named():
+    with pytest.raises(RecipeError, match=r"epochs = 3: stands outside a section"):
+        Recipe.from_values({"epochs": 3, "data": {"spec": "scenes:9"}})
+
+
+def test_the_seed_protocol_takes_no_folds():
+    with pytest.raises(RecipeError, match="takes no"):
+        Recipe.from_values({"data": {"spec": "scenes:9", "folds": 3}, "run": {"protocol": "seed"}})
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"[data", b"a = 1\na = 2"])
+def test_a_damaged_file_is_one_error(tmp_path: Path, content: bytes):
+    path = tmp_path / "recipe.toml"
+    path.write_bytes(content)
+    with pytest.raises(RecipeError, match=r"recipe\.toml can't be read"):
+        read_recipe(path)
+
+
+def test_a_missing_file_is_one_error(tmp_path: Path):
+    with pytest.raises(RecipeError, match="does not exist"):
+        read_recipe(tmp_path / "none.toml")
+
+
+@pytest.mark.parametrize("path", sorted(Path(__file__).parents[2].glob("recipes/*.toml")), ids=lambda path: path.stem)
+def test_every_shipped_recipe_can_be_read(path: Path):
+    recipe = Recipe.from_values(read_recipe(path))
+    assert Recipe.from_values(tomllib.loads(recipe.to_toml())) == recipe
+
+
+def test_field_names_are_unique_so_that_flags_are():
+    names = [name for options in SECTIONS.values() for name in options.__dataclass_fields__]
+    assert len(names) == len(set(names))
+    assert not set(names) & set(CHOICES)
