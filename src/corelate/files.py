@@ -13,6 +13,8 @@ from typing import Any, BinaryIO
 
 from corelate.errors import RunError
 
+LOCK = ".lock"
+
 
 def write_atomically(path: Path, write: Callable[[BinaryIO], object]) -> None:
     """Let `write` fill a file beside `path`, then put it in place in one step.
@@ -68,7 +70,7 @@ def locked(folder: Path) -> Iterator[None]:
     except ImportError:  # Windows has no flock; runs there are not guarded against a second process.
         yield
         return
-    with (folder / ".lock").open("w") as file:
+    with (folder / LOCK).open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

@@ -67,6 +67,13 @@ def test_a_key_outside_a_section_is_named():
         Recipe.from_values({"epochs": 3, "data": {"spec": "scenes:9"}})
 
 
+def test_processes_share_a_batch_evenly():
+    with pytest.raises(RecipeError, match="batch_size = 10: must be a multiple of the 4 processes"):
+        Recipe.from_values(
+            {"data": {"spec": "scenes:9"}, "optimisation": {"batch_size": 10}, "run": {"devices": 2, "nodes": 2}}
+        )
+
+
 def test_the_seed_protocol_takes_no_folds():
     with pytest.raises(RecipeError, match="takes no"):
         Recipe.from_values({"data": {"spec": "scenes:9", "folds": 3}, "run": {"protocol": "seed"}})

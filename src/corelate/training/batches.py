@@ -61,7 +61,8 @@ class Order:
         """Return the number of batches in an epoch.
 
         A last batch with fewer than two pictures for each process is left out (batch norm can't train on one picture),
-        unless it is the only one; every epoch has another order, so that no picture is always left out.
+        unless it is the only one, and with several processes a last batch is cut to equal shares; every epoch has
+        another order, so that no picture is always left out.
         """
         whole, rest = divmod(self.count, self.batch_size)
         return whole + (1 if rest >= 2 * self.share.count or whole == 0 else 0)
@@ -71,8 +72,9 @@ class Order:
         order = permutation(self.count, self.seed, "order", epoch)
         for step in range(start, self.steps()):
             batch = order[step * self.batch_size : (step + 1) * self.batch_size]
-            # With fewer pictures than processes some would get none, and the others would wait for them.
-            batch = np.resize(batch, max(len(batch), self.share.count))
+            # Equal shares, so that the mean over processes is the mean over pictures. With fewer pictures than
+            # processes some would get none, and the others would wait for them.
+            batch = np.resize(batch, max(len(batch) - len(batch) % self.share.count, self.share.count))
             yield batch[self.share.rank :: self.share.count]
 
 

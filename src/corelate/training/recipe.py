@@ -182,6 +182,12 @@ class Recipe:
                 problems.append(f"[data] spec: {error}")
         if self.data.folds < 0 or self.data.folds == 1:
             problems.append(f"[data] folds = {self.data.folds}: must be 0 or at least 2")
+        processes = self.run.devices * self.run.nodes
+        if self.optimisation.batch_size % processes:
+            problems.append(
+                f"[optimisation] batch_size = {self.optimisation.batch_size}: must be a multiple of the {processes} "
+                "processes of [run] devices × nodes, which share each batch"
+            )
         if self.run.protocol == "seed" and self.data.folds:
             problems.append("[run] protocol = 'seed' chooses on the test set and takes no [data] folds")
         if len(self.model.image_size) > 2 or any(side < 1 for side in self.model.image_size):

@@ -17,7 +17,7 @@ from torch import nn
 
 from corelate.decisions import DECISION_RULES
 from corelate.decisions.base import Decision, DecisionRule
-from corelate.errors import OptionError, ScoresError
+from corelate.errors import CorelateError, OptionError, ScoresError
 from corelate.files import locked, write_json, write_text
 from corelate.losses.build import build_loss
 from corelate.metrics.report import evaluate_scores
@@ -61,7 +61,12 @@ def train(recipe: Recipe, path: Path, reporter: Reporter | None = None) -> dict[
     folder = RunFolder(path)
     if _is_main_process():
         folder.create(recipe)
-    return _Run(recipe, folder, reporter or Silent()).execute()
+    try:
+        return _Run(recipe, folder, reporter or Silent()).execute()
+    except CorelateError:
+        if _is_main_process():
+            folder.discard()
+        raise
 
 
 def resume(path: Path, reporter: Reporter | None = None) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import importlib.metadata
 import io
@@ -17,7 +18,7 @@ import torch
 
 import corelate
 from corelate.errors import RunError
-from corelate.files import write_json, write_text
+from corelate.files import LOCK, write_json, write_text
 from corelate.training.recipe import Recipe, read_recipe
 
 PACKAGES = ("torch", "torchvision", "timm", "numpy", "pillow", "lightning-fabric", "safetensors")
@@ -98,6 +99,15 @@ class RunFolder:
         self.path.mkdir(parents=True, exist_ok=True)
         write_json(self.environment, describe_environment(recipe.run.seed))
         write_text(self.recipe, recipe.to_toml())
+
+    def discard(self) -> None:
+        """Take back what `create` and the preparations made, if no training has begun; else leave everything."""
+        if (self.path / "training").exists() or (self.path / "folds").exists():
+            return
+        for file in (self.recipe, self.environment, self.architecture, self.problems, self.path / LOCK):
+            file.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            self.path.rmdir()
 
     def read_recipe(self) -> Recipe:
         """Return the run's recipe.
