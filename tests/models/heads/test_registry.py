@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import re
+from pathlib import Path
+from typing import Any
 
 import onnxruntime
 import pytest
@@ -80,3 +83,15 @@ def test_export_gives_the_same_logits(head: torch.nn.Module):
 def test_an_unknown_option_is_refused():
     with pytest.raises(OptionError, match=r"head linear: droput: unknown; did you mean dropout\?"):
         build_head("linear", {"droput": 0.1}, INPUTS)
+
+
+def test_the_example_in_the_docs_is_a_head():
+    page = (Path(__file__).parents[3] / "docs" / "extend" / "head.md").read_text(encoding="utf-8")
+    example = re.search(r"```python\n(from dataclasses.*?)```", page, re.DOTALL)
+    assert example is not None
+    names: dict[str, Any] = {"__name__": "example"}
+    exec(compile(example[1], "head.md", "exec", dont_inherit=True), names)
+    head = names["ScaledHead"](INPUTS, names["ScaledOptions"](start=2.0))
+    maps = torch.randn(2, 12, 3, 3)
+    assert head(maps).shape == (2, LABELS)
+    assert torch.allclose(head(head.pool(maps)), head(maps), atol=1e-6)
