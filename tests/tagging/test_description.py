@@ -205,7 +205,9 @@ def test_a_giant_description_is_refused() -> None:
         AnnotatorDescription.from_bytes(b" " * (MAX_DESCRIPTION_BYTES + 1))
 
 
-@pytest.mark.parametrize("value", [math.nan, math.inf, object(), {1, 2}, "\ud800"], ids=repr)
+@pytest.mark.parametrize(
+    "value", [math.nan, math.inf, object(), {1, 2}, "\ud800"], ids=["nan", "infinity", "object", "set", "surrogate"]
+)
 def test_what_json_cannot_hold_is_refused_when_writing(value: Any) -> None:
     with pytest.raises(BundleError, match="can't be written as JSON"):
         description(metrics={"map": value}).to_bytes()
