@@ -128,3 +128,17 @@ def test_what_was_refused_leaves_nothing_behind(corelate: Command, tmp_path: Pat
     corelate("train", "--data", "csv:none.csv", "--out", "x", code=2)
     corelate("train", *TINY, "--backbone", "resnet10x", "--out", "x", code=2)
     corelate("train", *TINY, "--out", "x")
+
+
+def test_evaluating_on_other_data(corelate: Command, tmp_path: Path):
+    corelate("train", *TINY, "--out", "run")
+    corelate("data", "scenes", "scenes", "--count", "8", "--size", "40")
+    table = tmp_path / "scenes" / "labels.csv"
+    (tmp_path / "scenes" / "scene-000001.png").write_bytes(b"no picture")
+    done = corelate("evaluate", "run", "--data", "csv:scenes/labels.csv?split=train", "--json", code=1)
+    assert "scene-000001.png" in done.stderr
+    assert json.loads(done.stdout)["images"] == 5
+    assert "labels of the annotator are not in the data" in done.stderr
+    table.write_text("path,labels\nscene-000002.png,elephant\n")
+    refused = corelate("evaluate", "run", "--data", "csv:scenes/labels.csv", code=2)
+    assert "no label in common" in refused.stderr

@@ -79,6 +79,8 @@ def run(
         typer.echo(json.dumps(report, indent=2, allow_nan=False))
     else:
         print_report(report)
+    if measured.skipped:
+        raise typer.Exit(1)
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,7 @@ class _Measured:
     labels: Sequence[str] | None
     decisions: dict[str, Decision] = field(default_factory=dict)
     default_rule: str = "fixed"
+    skipped: int = 0
 
     @property
     def label_names(self) -> Sequence[str]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from corelate.data.vocabulary import Vocabulary
     from corelate.decisions.base import Decision
 
-Source = tuple[np.ndarray, np.ndarray, tuple[str, ...], "dict[str, Decision]", str]
+Source = tuple[np.ndarray, np.ndarray, tuple[str, ...], "dict[str, Decision]", str, int]
 
 
 def scores_of(path: Path, data: str | None) -> Source:
@@ -29,7 +29,8 @@ def scores_of(path: Path, data: str | None) -> Source:
         data: Spec of the data set to score; None takes the scores that the run kept of its own test pictures.
 
     Returns:
-        Scores N×L, targets N×L, the labels, the decision rules by name, and the name of the default rule.
+        Scores N×L, targets N×L, the labels, the decision rules by name, the name of the default rule, and how many
+        pictures were skipped because they can't be read.
 
     Raises:
         OptionError: A bundle without `data`.
@@ -52,7 +53,7 @@ def _run_scores(path: Path, data: str | None) -> Source:
         note = run.metrics["note"]
         if note:
             error_console.print(note, markup=False)
-        return kept.scores, kept.targets, labels, run.decisions(len(labels)), run.metrics["default_rule"]
+        return kept.scores, kept.targets, labels, run.decisions(len(labels)), run.metrics["default_rule"], 0
     architecture = run.architecture
     annotations = _annotations(data)
     annotator = run.annotator()
@@ -64,7 +65,8 @@ def _run_scores(path: Path, data: str | None) -> Source:
     rows, scores = score_readable(annotations.pictures, architecture.preprocessing, score, _skipped)
     targets = targets_for(annotations.select(rows), architecture.vocabulary)
     labels = tuple(architecture.vocabulary)
-    return scores, targets, labels, run.decisions(len(labels)), run.metrics["default_rule"]
+    skipped = len(annotations) - len(rows)
+    return scores, targets, labels, run.decisions(len(labels)), run.metrics["default_rule"], skipped
 
 
 def _bundle_scores(path: Path, data: str | None) -> Source:
@@ -77,7 +79,8 @@ def _bundle_scores(path: Path, data: str | None) -> Source:
     rows, scores = score_readable(annotations.pictures, tagger.prepare, tagger.score_prepared, _skipped)
     targets = targets_for(annotations.select(rows), tagger.description.vocabulary)
     decisions: dict[str, Any] = dict(tagger.description.decisions)
-    return scores, targets, tagger.labels, decisions, tagger.description.decision
+    skipped = len(annotations) - len(rows)
+    return scores, targets, tagger.labels, decisions, tagger.description.decision, skipped
 
 
 def _annotations(data: str) -> AnnotationSet:
@@ -107,6 +110,9 @@ def targets_for(annotations: AnnotationSet, vocabulary: Vocabulary) -> np.ndarra
     if foreign:
         shown = ", ".join(foreign[:5]) + (" …" if len(foreign) > 5 else "")
         error_console.print(f"{len(foreign)} labels of the data are unknown to the annotator: {shown}", markup=False)
+    if len(shared) < len(vocabulary):
+        count = len(vocabulary) - len(shared)
+        error_console.print(f"{count} labels of the annotator are not in the data: counted as absent", markup=False)
     dense = annotations.targets.dense()
     targets = np.full((len(annotations), len(vocabulary)), ABSENT, np.int8)
     for label in shared:
