@@ -139,8 +139,8 @@ def _check_limits(value: Any, limits: Mapping[str, Any]) -> None:
     if "choices" in limits and value not in limits["choices"]:
         raise ValueError(f"choose one of {', '.join(map(str, limits['choices']))}")
     for item in value if isinstance(value, tuple) else (value,):
-        if isinstance(item, float) and math.isnan(item):
-            raise ValueError("must be a number")
+        if isinstance(item, float) and not math.isfinite(item):
+            raise ValueError("must be a finite number")
         if "minimum" in limits and item < limits["minimum"]:
             raise ValueError(f"must be at least {limits['minimum']}")
         if "above" in limits and item <= limits["above"]:

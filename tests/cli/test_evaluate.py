@@ -153,7 +153,7 @@ def test_unknown_targets_and_undefined_figures_are_shown(tmp_path):
         (("--scores", "MEASURED", "--beta", "2"), "--beta belongs to --rule global_f or per_label_f"),
         (("--scores", "MEASURED", "--rule", "top_k", "--threshold", "0.3"), "--threshold belongs to --rule fixed"),
         (("--scores", "MEASURED", "--threshold", "1.5"), "at most 1"),
-        (("--scores", "MEASURED", "--threshold", "nan"), "must be a number"),
+        (("--scores", "MEASURED", "--threshold", "nan"), "must be a finite number"),
         (("--scores", "MEASURED", "--rule", "top_k", "--k", "6"), "5 labels"),
         (("--scores", "MEASURED", "--top-k", "6"), "5 labels"),
         (("--scores", "MEASURED", "--top-k", "0"), "at least 1"),

@@ -40,7 +40,7 @@ def test_from_scenes_to_tags(corelate: Command, tmp_path: Path):
 
     exported = corelate("export", "run", "--out", "annotator.zip")
     assert "differs from PyTorch by at most" in exported.stderr
-    assert "exists; give another place" in corelate("export", "run", "--out", "annotator.zip", code=2).stderr
+    assert "already exists; choose another name" in corelate("export", "run", "--out", "annotator.zip", code=2).stderr
     bundle = json.loads(corelate("evaluate", "annotator.zip", "--data", "scenes:48?size=32&test=0.25", "--json").stdout)
     assert abs(bundle["overall"]["f1"] - evaluated["overall"]["f1"]) < 1e-6
 

@@ -105,3 +105,17 @@ def test_the_folder_can_be_chosen(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     monkeypatch.delenv("CORELATE_CACHE")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert default_cache_folder() == tmp_path / "corelate"
+
+
+def test_more_shards_than_open_files(tmp_path: Path):
+    resource = pytest.importorskip("resource")
+    cache = FeatureCache(tmp_path, KEY)
+    for number in range(60):
+        cache.add(digests(1, number), features(1, number))
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (50, hard))
+    try:
+        found = FeatureCache(tmp_path, KEY).gather([digests(1, number)[0] for number in range(60)])
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert np.array_equal(found, features(60))

@@ -155,7 +155,7 @@ def test_divergence_is_one_error_and_keeps_the_last_good_state(tmp_path: Path):
             return logits.sum() * (float("nan") if self.calls > 7 else 1.0)
 
     fit = make_fit(tmp_path, loss=Broken(), checkpoint_seconds=1e9)
-    with pytest.raises(RunError, match="the loss is nan in epoch 2"):
+    with pytest.raises(RunError, match=r"the loss is nan in epoch 2.*start a new run"):
         fit.run()
     assert load_tensors(tmp_path / LAST)[1]["position"]["epoch"] == 1
 
@@ -167,7 +167,7 @@ def test_clipping_limits_the_step(tmp_path: Path):
         fit = make_fit(tmp_path / str(clip), replace(options, clip=clip))
         before = fit.module[2].weight.detach().clone()
         fit.run()
-        moved[clip] = float((fit.module[2].weight - before).norm())
+        moved[clip] = (fit.module[2].weight.detach() - before).norm().item()
     assert moved[1e-4] <= 5 * 1e-4 * options.learning_rate * 1.01 < moved[0.0]
 
 

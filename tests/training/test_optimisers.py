@@ -107,3 +107,14 @@ def test_every_optimiser_makes_a_step(optimiser: str):
     module.head(torch.ones(1, 4)).sum().backward()
     built.step()
     assert not torch.equal(module.head.weight, before)
+
+
+@pytest.mark.parametrize("schedule", ["cosine", "step"])
+def test_no_group_begins_above_its_peak(schedule: str):
+    options = OptimisationOptions(schedule=schedule, warmup=0.2, learning_rate=1.0, backbone_factor=0.01)
+    optimiser = build_optimiser(Tiny(), options)
+    course = build_schedule(optimiser, options, 30)
+    for step in range(30):
+        course.set(step)
+        assert optimiser.param_groups[0]["lr"] <= 0.01 + 1e-12
+        assert optimiser.param_groups[-1]["lr"] <= 1.0 + 1e-12

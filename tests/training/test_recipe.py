@@ -53,7 +53,7 @@ def test_all_problems_come_at_once():
         "[head] dropout = 1.0: must be below 1.0",
         "[optimisation] epochs = 'many': expected a whole number",
         "[optimisation] learning_rate = 0: must be above 0.0",
-        "[optimisation] ema = nan: must be a number",
+        "[optimisation] ema = nan: must be a finite number",
         "[run] protocol = 'hold-out': choose one of held-out, seed",
         "[run] seed = True: expected a whole number",
     )

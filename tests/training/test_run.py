@@ -13,7 +13,7 @@ import torch
 from PIL import Image
 
 from corelate.decisions import DECISION_RULES
-from corelate.errors import DataError, RunError
+from corelate.errors import DataError, OptionError, RunError
 from corelate.metrics.report import evaluate_scores
 from corelate.metrics.scores_file import read_scores
 from corelate.training.finished import FinishedRun
@@ -58,6 +58,7 @@ def test_a_run_leaves_everything_that_is_promised(tiny_recipe: Recipes, tmp_path
     assert names == {
         "recipe.toml",
         "environment.json",
+        "data.json",
         "annotator.json",
         "model.safetensors",
         "decisions.json",
@@ -261,3 +262,135 @@ def test_every_loss_trains(tiny_recipe: Recipes, tmp_path: Path):
     for name in LOSSES.names:
         metrics = train(tiny_recipe(loss={"name": name}, model={"frozen": True}), tmp_path / name)
         assert metrics["training"]["epochs"] == 2
+
+
+def table_with_splits(folder: Path, splits: list[str]) -> Path:
+    table = write_table(folder, damaged=False)
+    lines = table.read_text().splitlines()
+    rows = [f"{line},{splits[row % len(splits)]}" for row, line in enumerate(lines[1:])]
+    table.write_text("\n".join([lines[0] + ",split", *rows]))
+    return table
+
+
+def test_a_resumed_run_must_find_the_same_data(tiny_recipe: Recipes, tmp_path: Path):
+    table = write_table(tmp_path / "data", damaged=False)
+    with pytest.raises(StoppedError):
+        train(tiny_recipe(data={"spec": f"csv:{table}"}), tmp_path / "run", StopsAt(3))
+    lines = table.read_text().splitlines()
+    table.write_text("\n".join([lines[0], *reversed(lines[1:])]))
+    with pytest.raises(RunError, match=r"has changed since .* began \(20 pictures then, 20 now"):
+        resume(tmp_path / "run")
+
+
+def test_a_run_can_go_on_in_another_folder(tiny_recipe: Recipes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    write_table(tmp_path / "data", damaged=False)
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(StoppedError):
+        train(tiny_recipe(data={"spec": "csv:data/labels.csv"}), Path("run"), StopsAt(3))
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert resume(Path("../run"))["training"]["epochs"] == 2
+
+
+@pytest.mark.parametrize("name", ["validation", "val", "valid", "dev", "Val"])
+def test_a_given_validation_split_chooses(tiny_recipe: Recipes, tmp_path: Path, name: str):
+    table = table_with_splits(tmp_path / "data", ["train", "train", "train", name, "test"])
+    metrics = train(tiny_recipe(data={"spec": f"csv:{table}"}, model={"frozen": True}), tmp_path / "run")
+    assert metrics["chosen_on"] == "4 validation pictures"
+    assert metrics["trained_on"] == {"images": 12}
+    assert metrics["measured_on"] == {"split": "test", "images": 4}
+
+
+def test_a_split_of_another_name_is_never_trained_on(tiny_recipe: Recipes, tmp_path: Path):
+    table = table_with_splits(tmp_path / "data", ["train", "holdout"])
+    with pytest.raises(DataError, match="split 'holdout' is none of train, validation and test"):
+        train(tiny_recipe(data={"spec": f"csv:{table}"}), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("splits", [["test"], ["validation", "test"]])
+@pytest.mark.parametrize("protocol", ["held-out", "seed"])
+def test_without_training_pictures_the_message_says_so(
+    tiny_recipe: Recipes, tmp_path: Path, splits: list[str], protocol: str
+):
+    table = table_with_splits(tmp_path / "data", splits)
+    recipe = tiny_recipe(data={"spec": f"csv:{table}"}, run={"protocol": protocol}, model={"frozen": True})
+    if protocol == "seed" and "validation" in splits:
+        assert train(recipe, tmp_path / "run")["trained_on"] == {"images": 10}
+    else:
+        with pytest.raises(DataError, match="has no training pictures; its splits are"):
+            train(recipe, tmp_path / "run")
+
+
+DAMAGES = {
+    "annotator.json": ["{}", "[]", "not json", '{"vocabulary": ["a", "a"]}'],
+    "decisions.json": ["[]", '{"fixed": {}}', "1"],
+    "metrics.json": ["{}", "[]", "1"],
+    "model.safetensors": ["", "xx"],
+    "recipe.toml": ["[data", "[data]\nspec = 3"],
+}
+
+
+def test_a_damaged_run_folder_is_one_error(tiny_recipe: Recipes, tmp_path: Path):
+    from corelate.errors import CorelateError
+    from corelate.training.export import export_run
+
+    train(tiny_recipe(model={"frozen": True}), tmp_path / "run")
+    for name, contents in DAMAGES.items():
+        before = (tmp_path / "run" / name).read_bytes()
+        for content in contents:
+            (tmp_path / "run" / name).write_text(content)
+            with pytest.raises(CorelateError, match=name.replace(".", r"\.") if name != "recipe.toml" else "recipe"):
+                export_run(tmp_path / "run", tmp_path / "bundle")
+        (tmp_path / "run" / name).write_bytes(before)
+    assert not (tmp_path / "bundle").exists()
+
+
+@pytest.mark.parametrize("content", [b"", b"\x02" + b"\0" * 7 + b"{}"])
+def test_a_damaged_checkpoint_says_what_to_do(tiny_recipe: Recipes, tmp_path: Path, content: bytes):
+    with pytest.raises(StoppedError):
+        train(tiny_recipe(), tmp_path / "run", StopsAt(4))
+    checkpoint = tmp_path / "run" / "training" / "last.safetensors"
+    checkpoint.write_bytes(content)
+    with pytest.raises(RunError, match=r"last\.safetensors can't be used .*; delete it"):
+        resume(tmp_path / "run")
+    checkpoint.unlink()
+    assert resume(tmp_path / "run")["training"]["epochs"] == 2
+
+
+def test_a_chosen_rule_that_cannot_be_fitted_is_said(tiny_recipe: Recipes, tmp_path: Path):
+    table = write_table(tmp_path / "data", damaged=False)
+    recipe = tiny_recipe(data={"spec": f"csv:{table}"}, rule={"name": "top_k", "k": 9}, model={"frozen": True})
+    metrics = train(recipe, tmp_path / "run")
+    assert metrics["default_rule"] == "fixed"
+    assert "the rule top_k can't be fitted" in metrics["note"]
+
+
+def test_what_the_machine_lacks_is_one_error(tiny_recipe: Recipes, tmp_path: Path):
+    if torch.cuda.is_available():
+        pytest.skip("this machine has what the test asks for")
+    with pytest.raises(OptionError, match="this machine can't give --accelerator cuda"):
+        train(tiny_recipe(run={"accelerator": "cuda"}), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("precision", ["32-true", "bf16-mixed"])
+@pytest.mark.parametrize("frozen", [True, False])
+def test_every_precision_of_a_cpu(tiny_recipe: Recipes, tmp_path: Path, precision: str, frozen: bool):
+    recipe = tiny_recipe(optimisation={"precision": precision, "ema": 0.9}, model={"frozen": frozen})
+    assert train(recipe, tmp_path / "run")["training"]["epochs"] == 2
+
+
+@pytest.mark.parametrize("count", [2, 3, 4])
+def test_very_few_pictures(tiny_recipe: Recipes, tmp_path: Path, count: int):
+    recipe = tiny_recipe(data={"spec": f"scenes:{count}?size=32&test=0"}, model={"image_size": [64]})
+    assert train(recipe, tmp_path / "run")["training"]["epochs"] == 2
+
+
+def test_bundles_do_not_tell_where_their_maker_keeps_files(tiny_recipe: Recipes, tmp_path: Path):
+    from corelate.training.export import export_run
+
+    table = write_table(tmp_path / "data", damaged=False)
+    train(tiny_recipe(data={"spec": f"csv:{table}"}, model={"frozen": True}), tmp_path / "run")
+    export_run(tmp_path / "run", tmp_path / "bundle")
+    assert str(tmp_path) not in (tmp_path / "bundle" / "annotator.json").read_text()

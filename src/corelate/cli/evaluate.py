@@ -141,7 +141,9 @@ def _build_rule(name: str, options: dict[str, Any]) -> DecisionRule:
     for option in options:
         if option not in allowed:
             owners = [entry.name for entry in DECISION_RULES if option in {each.name for each in fields(entry.load())}]
-            raise OptionError(f"--{option} belongs to --rule {' or '.join(owners)}, not to the rule {name}")
+            raise OptionError(
+                f"--{option.replace('_', '-')} belongs to --rule {' or '.join(owners)}, not to the rule {name}"
+            )
     built: DecisionRule = rule_type(**options)
     return built
 

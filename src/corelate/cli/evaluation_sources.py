@@ -62,7 +62,9 @@ def _run_scores(path: Path, data: str | None) -> Source:
         with torch.inference_mode():
             return torch.sigmoid(annotator(torch.from_numpy(pixels))).numpy()
 
-    rows, scores = score_readable(annotations.pictures, architecture.preprocessing, score, _skipped)
+    rows, scores = score_readable(
+        annotations.pictures, architecture.preprocessing, score, _skipped, any_suffix=run.recipe.data.any_suffix
+    )
     targets = targets_for(annotations.select(rows), architecture.vocabulary)
     labels = tuple(architecture.vocabulary)
     skipped = len(annotations) - len(rows)

@@ -86,10 +86,9 @@ def main(arguments: list[str] | None = None) -> None:
         raise
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
-    except BrokenPipeError:
-        # The reader of our output has gone (`corelate … | head`); Python would complain once more at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        _fail(CorelateError(f"{place}{error.strerror or error}"))
 
 
 def _fail(error: CorelateError) -> None:

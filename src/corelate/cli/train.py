@@ -23,13 +23,16 @@ def run(
     Options given beside a recipe replace what stands in it.
     """
     from corelate.cli.training_output import run_with_output
-    from corelate.training.recipe import Recipe, read_recipe
+    from corelate.training.recipe import DEFAULTS, Recipe, read_recipe
 
     sections = read_recipe(recipe) if recipe else {}
     for section, content in values.items():
         # Another loss or head brings its own options: those of the recipe's would not fit it.
-        changed = "name" in content and content["name"] != sections.get(section, {}).get("name")
-        sections[section] = content if changed else {**sections.get(section, {}), **content}
+        before = sections.get(section, {})
+        if not isinstance(before, dict):
+            continue  # The recipe is wrong there, and `from_values` will say how.
+        changed = "name" in content and content["name"] != before.get("name", DEFAULTS.get(section))
+        sections[section] = content if changed else {**before, **content}
     resolved = Recipe.from_values(sections)
 
     from corelate.training.run import train

@@ -29,9 +29,11 @@ def run_with_output(work: Callable[[Reporter], dict[str, Any]], folder: Path, *,
         reporter.end()
     if as_json:
         typer.echo(json.dumps(metrics, indent=2))
-        return
-    print_metrics(metrics)
-    console.print(f"results: {folder}", markup=False)
+    else:
+        print_metrics(metrics)
+        console.print(f"results: {folder}", markup=False)
+    if metrics["data_problems"]:
+        raise typer.Exit(1)
 
 
 def print_metrics(metrics: dict[str, Any]) -> None:

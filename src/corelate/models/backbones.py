@@ -119,7 +119,11 @@ def _create(timm_name: str, image_size: tuple[int, int] | None) -> Any:
     if image_size is not None and timm.get_pretrained_cfg_value(timm_name, "fixed_input_size"):
         arguments["img_size"] = image_size
     try:
-        return timm.create_model(timm_name, pretrained=False, **arguments)
+        try:
+            return timm.create_model(timm_name, pretrained=False, **arguments)
+        except (ValueError, AssertionError):
+            # Some networks can't be built without their pooling; what comes before it is the same.
+            return timm.create_model(timm_name, pretrained=False, **{**arguments, "global_pool": "avg"})
     except (RuntimeError, TypeError, ValueError, AssertionError) as error:
         raise OptionError(f"timm can't build {timm_name} with {arguments}: {_first_line(error)}") from error
 

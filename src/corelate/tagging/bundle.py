@@ -123,7 +123,7 @@ def write_bundle(
         check_file_name(name)
         if name == DESCRIPTION_FILE:
             raise BundleError(f"{DESCRIPTION_FILE} is written from the description; leave it out of the files")
-    _check_target(path, overwrite)
+    check_target(path, overwrite)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
     write = _write_archive if path.suffix.lower() == ".zip" else _write_folder
     try:
@@ -137,12 +137,12 @@ def write_bundle(
     return read_bundle(path)
 
 
-def _check_target(path: Path, overwrite: bool) -> None:
+def check_target(path: Path, overwrite: bool) -> None:
     """Refuse to write over what is there, unless it is a bundle and overwriting was asked for."""
     if not path.exists() or (path.is_dir() and not any(path.iterdir())):
         return
     if not overwrite:
-        raise BundleError(f"{path} already exists; choose another name, or ask to overwrite it")
+        raise BundleError(f"{path} already exists; choose another name, or ask to overwrite it (--overwrite)")
     try:
         listed = {DESCRIPTION_FILE, *read_bundle(path).description.files}
     except BundleError as error:

@@ -20,6 +20,8 @@ def score_readable(
     prepare: Callable[[Image.Image], np.ndarray],
     score: Callable[[np.ndarray], np.ndarray],
     skipped: Callable[[str, str], None],
+    *,
+    any_suffix: bool = False,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Score pictures.
 
@@ -28,6 +30,7 @@ def score_readable(
         prepare: From an upright RGB picture to float32 3×H×W.
         score: From float32 B×3×H×W to scores B×L.
         skipped: Is told the name of each picture that can't be read, and why.
+        any_suffix: Whether pictures may have a wrong suffix.
 
     Returns:
         Row numbers of the M pictures that were read, and their scores, float32 M×L.
@@ -38,7 +41,7 @@ def score_readable(
 
     def prepared(row: int) -> np.ndarray | None:
         try:
-            return prepare(read_image(pictures[row]))
+            return prepare(read_image(pictures[row], any_suffix=any_suffix))
         except ImageReadError as error:
             skipped(pictures[row].name, str(error))
             return None

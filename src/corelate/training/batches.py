@@ -74,7 +74,8 @@ class Order:
             batch = order[step * self.batch_size : (step + 1) * self.batch_size]
             # Equal shares, so that the mean over processes is the mean over pictures. With fewer pictures than
             # processes some would get none, and the others would wait for them.
-            batch = np.resize(batch, max(len(batch) - len(batch) % self.share.count, self.share.count))
+            size = len(batch) - len(batch) % self.share.count
+            batch = np.resize(batch, max(size, self.share.count))
             yield batch[self.share.rank :: self.share.count]
 
 

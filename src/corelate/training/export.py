@@ -18,9 +18,10 @@ import onnxruntime
 import torch
 from torch import nn
 
+from corelate.data.spec import DataSpec
 from corelate.errors import BundleError
 from corelate.models.annotator import Annotator
-from corelate.tagging.bundle import write_bundle
+from corelate.tagging.bundle import check_target, write_bundle
 from corelate.tagging.description import AnnotatorDescription, OnnxInterface
 from corelate.training.finished import FinishedRun
 from corelate.training.progress import Reporter, Silent
@@ -62,9 +63,8 @@ def export_run(path: Path, out: Path, *, overwrite: bool = False, reporter: Repo
     """
     reporter = reporter or Silent()
     run = FinishedRun.open(path)
-    if out.exists() and not overwrite:
-        raise BundleError(f"{out} exists; give another place, or --overwrite to replace it")
-    architecture, metrics, recipe = run.architecture, run.metrics, run.recipe
+    check_target(out, overwrite)
+    architecture, metrics = run.architecture, run.metrics
     size = (architecture.preprocessing.height, architecture.preprocessing.width)
     model = export_onnx(run.annotator(), size)
     sizes = "any size" if model.dynamic_size else f"{size[0]}×{size[1]} pixels only"
@@ -78,13 +78,24 @@ def export_run(path: Path, out: Path, *, overwrite: bool = False, reporter: Repo
         onnx=OnnxInterface(OPSET, dynamic_size=model.dynamic_size),
         network=architecture.to_json(),
         metrics={key: metrics[key] for key in ("protocol", "note", "measured_on", "chosen_on", "rules")},
-        provenance={"recipe": recipe.to_values(), "environment": run.environment, "weights": metrics["weights"]},
+        provenance=_provenance(run),
         licences=[about["licence"]] if "licence" in about else [],
     )
     write_bundle(
         out, description, {"model.onnx": model.data, "model.safetensors": run.folder.weights}, overwrite=overwrite
     )
     return model
+
+
+def _provenance(run: FinishedRun) -> dict[str, Any]:
+    """Say how the annotator was made, without the places where its maker keeps files: bundles are given away."""
+    values = run.recipe.to_values()
+    parsed = DataSpec.parse(values["data"]["spec"])
+    values["data"]["spec"] = f"{parsed.format}:{Path(parsed.path).name}"
+    values["model"]["weights"] = Path(values["model"]["weights"]).name
+    values["run"]["cache"] = ""
+    environment = {key: value for key, value in run.environment.items() if key != "arguments"}
+    return {"recipe": values, "environment": environment, "weights": run.metrics["weights"]}
 
 
 def export_onnx(annotator: Annotator, size: tuple[int, int]) -> OnnxModel:

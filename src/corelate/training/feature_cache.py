@@ -57,7 +57,7 @@ class FeatureCache:
 
     folder: Path
     key: dict[str, Any]
-    _rows: dict[bytes, tuple[np.ndarray, int]] = field(default_factory=dict, init=False)
+    _rows: dict[bytes, tuple[Path, int]] = field(default_factory=dict, init=False)
     _seen: set[str] = field(default_factory=set, init=False)
 
     def __post_init__(self) -> None:
@@ -78,20 +78,21 @@ class FeatureCache:
         features_path = path.with_name(path.name.replace(".digests.", ".features."))
         try:
             digests = np.load(path, allow_pickle=False)
-            features = np.load(features_path, mmap_mode="r", allow_pickle=False)
-        except (OSError, ValueError, EOFError):
+            count = len(np.load(features_path, mmap_mode="r", allow_pickle=False))
+        except (FileNotFoundError, ValueError, EOFError):
             return  # A damaged shard is as good as none: its pictures are computed again.
-        if digests.ndim != 2 or len(digests) != len(features):
+        if digests.ndim != 2 or len(digests) != count:
             return
         for row, digest in enumerate(digests):
-            self._rows.setdefault(digest.tobytes(), (features, row))
+            self._rows.setdefault(digest.tobytes(), (features_path, row))
 
     def __contains__(self, digest: bytes) -> bool:
         return digest in self._rows
 
     def __getitem__(self, digest: bytes) -> np.ndarray:
-        features, row = self._rows[digest]
-        return features[row]
+        path, row = self._rows[digest]
+        features: np.ndarray = np.load(path, mmap_mode="r", allow_pickle=False)[row]
+        return features
 
     def add(self, digests: list[bytes], features: np.ndarray) -> None:
         """Keep the features of some pictures.
@@ -110,6 +111,12 @@ class FeatureCache:
         """Return the features of the pictures, N×…; all of them must be there."""
         first = self[digests[0]]
         result = np.empty((len(digests), *first.shape), first.dtype)
+        # One shard at a time: a large set has more shards than a process may have open files.
+        places: dict[Path, list[tuple[int, int]]] = {}
         for row, digest in enumerate(digests):
-            result[row] = self[digest]
+            path, source = self._rows[digest]
+            places.setdefault(path, []).append((row, source))
+        for path, pairs in places.items():
+            rows, sources = zip(*pairs, strict=True)
+            result[list(rows)] = np.load(path, mmap_mode="r", allow_pickle=False)[list(sources)]
         return result

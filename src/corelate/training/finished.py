@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from corelate.decisions.base import Decision
 from corelate.decisions.stored import decision_from_json
-from corelate.errors import RunError
+from corelate.errors import CorelateError, RunError
 from corelate.metrics.scores_file import ScoresFile, read_scores
 from corelate.models.annotator import Annotator, Architecture
 from corelate.training.checkpoints import load_tensors
 from corelate.training.recipe import Recipe
 from corelate.training.run_folder import RunFolder
+
+NEEDED_METRICS = {"protocol", "note", "measured_on", "chosen_on", "default_rule", "rules", "weights"}
 
 
 @dataclass(frozen=True)
@@ -43,8 +47,14 @@ class FinishedRun:
     @property
     def metrics(self) -> dict[str, Any]:
         """The figures."""
-        content: dict[str, Any] = self.folder.read_json(self.folder.metrics)
-        return content
+        with _damage(self.folder.metrics):
+            content: dict[str, Any] = self.folder.read_json(self.folder.metrics)
+            missing = {"protocol", "note", "measured_on", "chosen_on", "default_rule", "rules", "weights"} - set(
+                content
+            )
+            if missing:
+                raise KeyError(*sorted(missing))
+            return content
 
     @property
     def environment(self) -> dict[str, Any]:
@@ -55,12 +65,14 @@ class FinishedRun:
     @property
     def architecture(self) -> Architecture:
         """What the annotator is made of."""
-        return Architecture.from_json(self.folder.read_json(self.folder.architecture))
+        with _damage(self.folder.architecture):
+            return Architecture.from_json(self.folder.read_json(self.folder.architecture))
 
     def decisions(self, label_count: int) -> dict[str, Decision]:
         """Return the fitted decision rules by name."""
-        stored = self.folder.read_json(self.folder.decisions)
-        return {name: decision_from_json(rule, label_count) for name, rule in stored.items()}
+        with _damage(self.folder.decisions):
+            stored = self.folder.read_json(self.folder.decisions)
+            return {name: decision_from_json(rule, label_count) for name, rule in stored.items()}
 
     def scores(self) -> ScoresFile:
         """Return the scores of the pictures that the figures were measured on."""
@@ -68,10 +80,22 @@ class FinishedRun:
 
     def annotator(self) -> Annotator:
         """Return the trained annotator, in evaluation mode."""
-        tensors, _ = load_tensors(self.folder.weights)
-        annotator = self.architecture.build()
-        try:
+        with _damage(self.folder.weights):
+            tensors, _ = load_tensors(self.folder.weights)
+            annotator = self.architecture.build()
             annotator.load_state_dict(tensors)
-        except RuntimeError as error:
-            raise RunError(f"{self.folder.weights} does not fit {self.folder.architecture}: {error}") from error
-        return annotator
+            return annotator
+
+
+@contextlib.contextmanager
+def _damage(path: Path) -> Iterator[None]:
+    """Report whatever a damaged file causes as one error that names the file."""
+    try:
+        yield
+    except RunError:
+        raise
+    except (CorelateError, KeyError, TypeError, AttributeError, ValueError, RuntimeError) as error:
+        reason = (str(error).splitlines() or [""])[0]
+        raise RunError(
+            f"{path} is damaged or of another version ({type(error).__name__}: {reason}); restore it or train again"
+        ) from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import torch
 from lightning_fabric import Fabric
 
 from corelate.data.annotation_set import AnnotationSet
+from corelate.models.annotator import Annotator
 from corelate.training.batches import evaluation_pixels
 from corelate.training.feature_cache import FeatureCache, default_cache_folder, picture_digests
 from corelate.training.preparation import Network
@@ -61,15 +63,18 @@ class FrozenBackbone:
         preprocessing = self.network.architecture.preprocessing
         any_suffix = self.recipe.data.any_suffix
         self.reporter.begin("computing features", len(rows), "images")
-        for shard in in_batches(rows, SHARD_PICTURES):
-            parts = []
-            with torch.inference_mode(), self.fabric.autocast():
-                for pixels in evaluation_pixels(annotations, preprocessing, shard, self.workers, any_suffix=any_suffix):
-                    batch = self.fabric.to_device(pixels.contiguous(memory_format=torch.channels_last))
-                    parts.append(annotator.head.pool(annotator.backbone(batch)).float().cpu())
-                    self.reporter.advance(len(batch))
-            cache.add([digests[row] for row in shard], torch.cat(parts).numpy())
+        pixels = evaluation_pixels(annotations, preprocessing, rows, self.workers, any_suffix=any_suffix)
+        with torch.inference_mode(), self.fabric.autocast():
+            features = (self._features_of(annotator, batch) for batch in pixels)
+            for shard in in_batches(zip(rows, itertools.chain.from_iterable(features), strict=True), SHARD_PICTURES):
+                kept, maps = zip(*shard, strict=True)
+                cache.add([digests[row] for row in kept], torch.stack(maps).numpy())
         self.reporter.end()
+
+    def _features_of(self, annotator: Annotator, pixels: torch.Tensor) -> torch.Tensor:
+        batch = self.fabric.to_device(pixels.contiguous(memory_format=torch.channels_last))
+        self.reporter.advance(len(batch))
+        return annotator.head.pool(annotator.backbone(batch)).float().cpu()
 
     def _cache_folder(self) -> Path:
         return Path(self.recipe.run.cache).expanduser() if self.recipe.run.cache else default_cache_folder()

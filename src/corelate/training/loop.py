@@ -19,7 +19,7 @@ from lightning_fabric import Fabric
 from timm.utils import ModelEmaV3
 from torch import nn
 
-from corelate.errors import RunError
+from corelate.errors import RunError, WeightsError
 from corelate.training.batches import BatchSource
 from corelate.training.checkpoints import (
     flatten,
@@ -145,9 +145,11 @@ class Fit:
                 rate = pictures / (time.monotonic() - started)
                 detail = f"loss {total.item() / position.step:.4g}, {rate:.0f} images/s{self._best_so_far(position)}"
             self.reporter.advance(1, detail)
-            if time.monotonic() - saved > self.checkpoint_seconds and position.step < steps:
+            # One process only, and without waiting for the others, whose clocks differ.
+            due = self.fabric.is_global_zero and time.monotonic() - saved > self.checkpoint_seconds
+            if due and position.step < steps:
                 position.loss_sum = self._checked(total, position)
-                self._save(position)
+                self._write_checkpoint(position)
                 saved = time.monotonic()
         position.loss_sum = self._checked(total, position)
         seconds = time.monotonic() - started
@@ -161,7 +163,7 @@ class Fit:
         inputs, targets = self.fabric.to_device((inputs, targets))
         if inputs.ndim == 4 and inputs.shape[1] == 3:
             inputs = inputs.contiguous(memory_format=torch.channels_last)
-        loss = self.loss(self._wrapped(inputs), targets)
+        loss = self.loss(self._forward(inputs), targets)
         self._stepper.zero_grad()
         self.fabric.backward(loss)
         if self.options.clip:
@@ -173,13 +175,24 @@ class Fit:
             self._average.update(self.module, step=update)
         return loss.detach()
 
+    def _forward(self, inputs: torch.Tensor) -> torch.Tensor:
+        try:
+            logits: torch.Tensor = self._wrapped(inputs)
+        except ValueError as error:
+            if "more than 1 value per channel" not in str(error):
+                raise
+            raise RunError(
+                "batch norm can't be trained on a batch of one picture whose map is 1×1; use a larger --batch-size, "
+                "more pictures or a larger --image-size"
+            ) from error
+        return logits
+
     def _checked(self, total: torch.Tensor, position: Position) -> float:
         value = float(total.item())
         if not math.isfinite(value):
             raise RunError(
-                f"the loss is {value} in epoch {position.epoch + 1}, by step {position.step}: training has diverged. "
-                "Lower --learning-rate, set --clip 1, or use --precision 32-true; the last good state is in "
-                f"{self.folder / LAST}"
+                f"the loss is {value} in epoch {position.epoch + 1}, by step {position.step}: training has diverged; "
+                "start a new run with a lower --learning-rate, with --clip 1, or with --precision 32-true"
             )
         return value
 
@@ -188,6 +201,7 @@ class Fit:
         better = True
         if self.evaluate is not None:
             self._kept.eval()
+            self._share_buffers()
             figures = self.evaluate(self._kept)
             row.update({f"validation.{name}": value for name, value in figures.items()})
             sign = -1.0 if self.monitor == "loss" else 1.0
@@ -201,45 +215,53 @@ class Fit:
         waited = position.epoch - 1 - (position.best_epoch or 0)
         position.stopped = bool(self.options.patience) and self.evaluate is not None and waited >= self.options.patience
         # The best weights first: a checkpoint that says so must never be without them.
-        if better:
-            self._save_best(position)
-        self._save(position)
-        if self.on_epoch and self.fabric.is_global_zero:
-            self.on_epoch(position.history)
+        if self.fabric.is_global_zero:
+            if better:
+                save_tensors(self.folder / BEST, self._kept.state_dict(), {"epoch": position.epoch})
+            if self.on_epoch:
+                self.on_epoch(position.history)
+            self._write_checkpoint(position)
+        self.fabric.barrier()
 
     def _best_so_far(self, position: Position) -> str:
         return "" if position.best is None else f", best {self.monitor} {position.best:.4g}"
 
-    def _save_best(self, position: Position) -> None:
-        if self.fabric.is_global_zero:
-            save_tensors(self.folder / BEST, self._kept.state_dict(), {"epoch": position.epoch})
-        self.fabric.barrier()
+    def _share_buffers(self) -> None:
+        """Give all processes the first one's batch statistics: what is evaluated is then what is kept."""
+        if self.fabric.world_size > 1:
+            for module in (self.module, self._kept):
+                for buffer in module.buffers():
+                    torch.distributed.broadcast(buffer, 0)
 
-    def _save(self, position: Position) -> None:
-        if self.fabric.is_global_zero:
-            tensors = {
-                **flatten("module", self.module.state_dict()),
-                **flatten("average", self._average.module.state_dict() if self._average else {}),
-                **flatten("optimiser", optimiser_tensors(self._optimiser)),
-            }
-            about = {
-                "position": vars(position),
-                "optimiser": optimiser_settings(self._optimiser),
-                "precision": self.fabric.strategy.precision.state_dict(),
-            }
-            save_tensors(self.folder / LAST, tensors, about)
-        self.fabric.barrier()
+    def _write_checkpoint(self, position: Position) -> None:
+        tensors = {
+            **flatten("module", self.module.state_dict()),
+            **flatten("average", self._average.module.state_dict() if self._average else {}),
+            **flatten("optimiser", optimiser_tensors(self._optimiser)),
+        }
+        about = {
+            "position": vars(position),
+            "optimiser": optimiser_settings(self._optimiser),
+            "precision": self.fabric.strategy.precision.state_dict(),
+        }
+        save_tensors(self.folder / LAST, tensors, about)
 
     def _restore(self) -> Position:
         if not (self.folder / LAST).exists():
             return Position()
-        tensors, about = load_tensors(self.folder / LAST)
-        self.module.load_state_dict(part("module", tensors))
-        if self._average:
-            self._average.module.load_state_dict(part("average", tensors))
-        restore_optimiser(self._optimiser, part("optimiser", tensors), about["optimiser"])
-        self.fabric.strategy.precision.load_state_dict(about["precision"])
-        position = Position(**about["position"])
+        try:
+            tensors, about = load_tensors(self.folder / LAST)
+            self.module.load_state_dict(part("module", tensors))
+            if self._average:
+                self._average.module.load_state_dict(part("average", tensors))
+            restore_optimiser(self._optimiser, part("optimiser", tensors), about["optimiser"])
+            self.fabric.strategy.precision.load_state_dict(about["precision"])
+            position = Position(**about["position"])
+        except (WeightsError, KeyError, TypeError, ValueError, RuntimeError) as error:
+            reason = str(error).splitlines()[0]
+            raise RunError(
+                f"the checkpoint {self.folder / LAST} can't be used ({reason}); delete it to begin this training anew"
+            ) from error
         self.reporter.message(f"continuing at {self.title} {position.epoch + 1}, step {position.step}")
         return position
 

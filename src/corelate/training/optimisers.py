@@ -13,7 +13,7 @@ from torch import nn
 
 from corelate.training.recipe import OptimisationOptions
 
-# The step schedule divides the learning rate by ten after each third of the run.
+# The step schedule divides the learning rate by ten after each third of the run; it rises within the first.
 STEP_PARTS = 3
 STEP_FACTOR = 0.1
 
@@ -102,14 +102,17 @@ class Constant:
 def build_schedule(optimiser: torch.optim.Optimizer, options: OptimisationOptions, steps: int) -> Schedule:
     """Return the schedule of a run of `steps` updates."""
     warmup = round(steps * options.warmup)
+    lowest = min(group["lr"] for group in optimiser.param_groups)
     if options.schedule == "one_cycle":
         return OneCycle(optimiser, max(steps, 2), options.warmup)
-    common: dict[str, Any] = {"warmup_t": warmup, "t_in_epochs": False, "warmup_lr_init": options.learning_rate / 25}
+    common: dict[str, Any] = {"warmup_t": warmup, "t_in_epochs": False, "warmup_lr_init": lowest / 25}
     if options.schedule == "cosine":
         return TimmSchedule(
             CosineLRScheduler(optimiser, t_initial=max(steps - warmup, 1), warmup_prefix=True, **common)
         )
     if options.schedule == "step":
         decay_steps = max(steps // STEP_PARTS, 1)
-        return TimmSchedule(StepLRScheduler(optimiser, decay_t=decay_steps, decay_rate=STEP_FACTOR, **common))
+        return TimmSchedule(
+            StepLRScheduler(optimiser, decay_t=decay_steps, decay_rate=STEP_FACTOR, warmup_prefix=False, **common)
+        )
     return Constant()

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -13,17 +17,26 @@ from corelate.data.images import read_image
 from corelate.data.preprocessing import Preprocessing
 from corelate.data.spec import load_annotations
 from corelate.data.splits import folds, holdout
-from corelate.errors import DataError, ImageReadError
+from corelate.errors import DataError, ImageReadError, WeightsError
 from corelate.models.annotator import Annotator, Architecture, build_head
-from corelate.models.backbones import InputConfig, build_backbone
+from corelate.models.backbones import PRETRAINED, RANDOM, InputConfig, build_backbone, resolve_name
 from corelate.models.heads.base import Head, HeadInputs
 from corelate.models.weights import WeightsReport
 from corelate.training.progress import Reporter
 from corelate.training.randomness import derived_seed
 from corelate.training.recipe import ModelOptions, Recipe
 
-TRAIN_SPLIT = "train"
-TEST_SPLIT = "test"
+# What the names of given splits mean; "" is for pictures whose split is not given.
+ROLES = {
+    "train": "train",
+    "training": "train",
+    "": "train",
+    "validation": "validation",
+    "val": "validation",
+    "valid": "validation",
+    "dev": "validation",
+    "test": "test",
+}
 
 
 @dataclass(frozen=True)
@@ -58,26 +71,48 @@ def load_parts(recipe: Recipe, reporter: Reporter) -> Parts:
         annotations.problems.raise_if_any()
     elif annotations.problems:
         reporter.message(f"the data set has problems, and goes on without:\n{annotations.problems.report()}")
-    rows = np.arange(len(annotations))
-    test = rows[:0]
-    if TEST_SPLIT in annotations.split_names():
-        test = np.flatnonzero(annotations.splits == TEST_SPLIT)
-    validation = rows[:0]
-    if "validation" in annotations.split_names():
-        validation = np.flatnonzero(annotations.splits == "validation")
-    learning = np.setdiff1d(rows, np.union1d(test, validation))
+    return divide(annotations, recipe)
+
+
+def divide(annotations: AnnotationSet, recipe: Recipe) -> Parts:
+    """Decide which pictures teach, which choose and which measure.
+
+    Raises:
+        DataError: A split has a name that says neither, or there is nothing to learn from.
+        OptionError: There are too few pictures to hold some out.
+    """
+    learning, validation, test = (_rows_with(annotations, role) for role in ("train", "validation", "test"))
+    nothing = learning[:0]
+    options = recipe.data
+    if recipe.run.protocol == "seed" and not len(test):
+        raise DataError("[run] protocol = 'seed' chooses on the test split, and the data set has none")
+    if recipe.run.protocol == "seed" or options.folds:
+        learning, validation = np.union1d(learning, validation), nothing
+    if not len(learning):
+        raise DataError(
+            f"{options.spec} has no training pictures; its splits are {', '.join(annotations.split_names())}"
+        )
     if recipe.run.protocol == "seed":
-        if not len(test):
-            raise DataError("[run] protocol = 'seed' chooses on the test split, and the data set has none")
-        return Parts(annotations, np.union1d(learning, validation), rows[:0], test, [])
+        return Parts(annotations, learning, nothing, test, [])
     if options.folds:
-        learning = np.union1d(learning, validation)
         divided = folds(annotations.select(learning), options.folds, recipe.run.seed)
-        return Parts(annotations, learning, rows[:0], test, [(learning[a], learning[b]) for a, b in divided])
+        return Parts(annotations, learning, nothing, test, [(learning[a], learning[b]) for a, b in divided])
     if not len(validation):
         kept, held_out = holdout(annotations.select(learning), options.validation, recipe.run.seed)
         learning, validation = learning[kept], learning[held_out]
     return Parts(annotations, learning, validation, test, [])
+
+
+def _rows_with(annotations: AnnotationSet, role: str) -> np.ndarray:
+    names = annotations.split_names()
+    unknown = [name for name in names if name.lower() not in ROLES]
+    if unknown:
+        raise DataError(
+            f"split {unknown[0]!r} is none of train, validation and test; rename it, or choose with ?split="
+        )
+    if annotations.splits is None:
+        return np.arange(len(annotations) if role == "train" else 0)
+    return np.flatnonzero([ROLES[name.lower()] == role for name in annotations.splits])
 
 
 def _readable(annotations: AnnotationSet, any_suffix: bool, reporter: Reporter) -> AnnotationSet:
@@ -137,6 +172,30 @@ def fresh_head(
     frequencies = targets.label_counts() / max(len(targets), 1)
     inputs = HeadInputs(num_features, annotations.vocabulary, frequencies)
     return build_head(architecture.head, architecture.head_options, inputs)
+
+
+def check_model(options: ModelOptions) -> None:
+    """Refuse early what building the network would refuse after all pictures have been read.
+
+    Raises:
+        OptionError: Unknown backbone.
+        WeightsError: No such weights file.
+    """
+    resolve_name(options.backbone)
+    if options.weights not in (PRETRAINED, RANDOM) and not Path(options.weights).expanduser().is_file():
+        raise WeightsError(f"weights file {options.weights} does not exist")
+
+
+def fingerprint(annotations: AnnotationSet) -> dict[str, Any]:
+    """Describe a data set so that a change of pictures, labels or splits shows."""
+    digest = hashlib.sha256()
+    targets = annotations.targets
+    splits = [] if annotations.splits is None else annotations.splits.tolist()
+    for part in (annotations.names, list(annotations.vocabulary), splits):
+        digest.update(json.dumps(part).encode())
+    for array in (targets.row_starts, targets.columns, targets.values):
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return {"pictures": len(annotations), "labels": len(annotations.vocabulary), "digest": digest.hexdigest()}
 
 
 def make_preprocessing(options: ModelOptions, config: InputConfig) -> Preprocessing:

@@ -10,7 +10,7 @@ import dataclasses
 import json
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +49,9 @@ class ModelOptions:
     resize: str = option("stretch", "how a picture is brought to that size", choices=RESIZE_MODES)
     interpolation: str = option("bilinear", "resampling filter", choices=tuple(INTERPOLATIONS))
     mean: tuple[float, ...] = option((), "normalisation: mean of each channel in [0, 1] (default: the weights')")
-    std: tuple[float, ...] = option((), "normalisation: standard deviation of each channel (default: the weights')")
+    std: tuple[float, ...] = option(
+        (), "normalisation: standard deviation of each channel (default: the weights')", above=0.0
+    )
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ class OptimisationOptions:
     learning_rate: float = option(1e-4, "highest learning rate of the head", above=0.0)
     backbone_factor: float = option(1.0, "learning rate of the backbone, as a factor of the head's", minimum=0.0)
     weight_decay: float = option(0.0, "decay of weights; never of biases and normalisation", minimum=0.0)
-    momentum: float = option(0.9, "momentum of sgd", minimum=0.0, below=1.0)
+    momentum: float = option(0.9, "momentum of sgd (the one_cycle schedule moves it itself)", minimum=0.0, below=1.0)
     schedule: str = option(
         "one_cycle", "course of the learning rate", choices=("one_cycle", "cosine", "step", "constant")
     )
@@ -85,7 +87,7 @@ class OptimisationOptions:
     ema: float = option(0.0, "decay of the averaged weights that are kept (0: no averaging)", minimum=0.0, below=1.0)
     clip: float = option(0.0, "largest norm of the gradient (0: no limit)", minimum=0.0)
     precision: str = option(
-        "32-true", "arithmetic", choices=("32-true", "bf16-mixed", "16-mixed", "bf16-true", "64-true")
+        "32-true", "arithmetic; the loss is always in 32 bits", choices=("32-true", "bf16-mixed", "16-mixed")
     )
 
 
@@ -171,6 +173,21 @@ class Recipe:
             lines.append("")
         return "\n".join(lines)
 
+    def with_absolute_paths(self) -> Recipe:
+        """Return the recipe with the places of existing files made absolute: a run may go on in another folder."""
+        parsed = DataSpec.parse(self.data.spec)
+        spec = self.data.spec
+        if Path(parsed.path).expanduser().exists():
+            spec = spec.replace(parsed.path, _absolute(parsed.path), 1)
+        weights = _absolute(self.model.weights) if Path(self.model.weights).is_file() else self.model.weights
+        cache = _absolute(self.run.cache) if self.run.cache else ""
+        return replace(
+            self,
+            data=replace(self.data, spec=spec),
+            model=replace(self.model, weights=weights),
+            run=replace(self.run, cache=cache),
+        )
+
     def _contradictions(self) -> list[str]:
         problems = []
         if not self.data.spec:
@@ -237,6 +254,10 @@ def _choice(section: str, content: Mapping[str, Any], problems: list[str]) -> Ch
     loaded = entry.load()
     # A decision rule is the dataclass of its own options; heads and losses are built from theirs.
     return Choice(entry.name, read_options(getattr(loaded, "Options", loaded), values, problems, where))
+
+
+def _absolute(path: str) -> str:
+    return str(Path(path).expanduser().absolute())
 
 
 def _toml_value(value: Any) -> str:

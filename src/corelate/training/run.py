@@ -13,11 +13,13 @@ from typing import Any
 import numpy as np
 import torch
 from lightning_fabric import Fabric
+from lightning_fabric.strategies import DDPStrategy
+from lightning_fabric.utilities.exceptions import MisconfigurationException
 from torch import nn
 
 from corelate.decisions import DECISION_RULES
 from corelate.decisions.base import Decision, DecisionRule
-from corelate.errors import CorelateError, OptionError, ScoresError
+from corelate.errors import OptionError, RunError, ScoresError
 from corelate.files import locked, write_json, write_text
 from corelate.losses.build import build_loss
 from corelate.metrics.report import evaluate_scores
@@ -29,6 +31,8 @@ from corelate.training.preparation import (
     Network,
     Parts,
     build_network,
+    check_model,
+    fingerprint,
     fresh_head,
     load_parts,
 )
@@ -59,11 +63,14 @@ def train(recipe: Recipe, path: Path, reporter: Reporter | None = None) -> dict[
         CorelateError: Data, weights or options can't be used; nothing has been written then.
     """
     folder = RunFolder(path)
+    recipe = recipe.with_absolute_paths()
+    check_model(recipe.model)
+    fabric = _build_fabric(recipe)
     if _is_main_process():
         folder.create(recipe)
     try:
-        return _Run(recipe, folder, reporter or Silent()).execute()
-    except CorelateError:
+        return _Run(recipe, folder, fabric, reporter or Silent()).execute()
+    except Exception:
         if _is_main_process():
             folder.discard()
         raise
@@ -82,33 +89,51 @@ def resume(path: Path, reporter: Reporter | None = None) -> dict[str, Any]:
         reporter.message(f"{path} is finished already")
         metrics: dict[str, Any] = folder.read_json(folder.metrics)
         return metrics
-    return _Run(recipe, folder, reporter).execute()
+    return _Run(recipe, folder, _build_fabric(recipe), reporter).execute()
 
 
 def _is_main_process() -> bool:
     """Whether this is the process that writes, also before the processes know each other."""
-    return all(int(os.environ.get(name) or 0) == 0 for name in ("RANK", "LOCAL_RANK", "NODE_RANK"))
+    ranks = ("RANK", "LOCAL_RANK", "NODE_RANK", "SLURM_PROCID")
+    return all(int(os.environ.get(name) or 0) == 0 for name in ranks)
+
+
+def _build_fabric(recipe: Recipe) -> Fabric:
+    """Return the devices and processes that a recipe asks for.
+
+    Raises:
+        OptionError: This machine does not have them.
+    """
+    settings = recipe.run
+    processes = settings.devices * settings.nodes
+    try:
+        return Fabric(
+            accelerator=settings.accelerator,
+            devices=settings.devices,
+            num_nodes=settings.nodes,
+            precision=recipe.optimisation.precision,  # type: ignore[arg-type]
+            # Some networks have layers that their feature map does not need.
+            strategy=DDPStrategy(find_unused_parameters=True) if processes > 1 else "auto",
+        )
+    except (RuntimeError, ValueError, MisconfigurationException) as error:
+        reason = str(error).splitlines()[0]
+        raise OptionError(
+            f"this machine can't give --accelerator {settings.accelerator} --devices {settings.devices}: {reason}"
+        ) from error
 
 
 @dataclass
 class _Run:
     recipe: Recipe
     folder: RunFolder
+    fabric: Fabric
     reporter: Reporter
     seconds: dict[str, float] = field(default_factory=dict)
 
     def execute(self) -> dict[str, Any]:
         """Do all stages and return the figures."""
-        settings = self.recipe.run
-        if settings.threads:
-            torch.set_num_threads(settings.threads)
-        self.fabric = Fabric(
-            accelerator=settings.accelerator,
-            devices=settings.devices,
-            num_nodes=settings.nodes,
-            precision=self.recipe.optimisation.precision,  # type: ignore[arg-type]
-            strategy="ddp" if settings.devices * settings.nodes > 1 else "auto",
-        )
+        if self.recipe.run.threads:
+            torch.set_num_threads(self.recipe.run.threads)
         self.fabric.launch()
         if not self.fabric.is_global_zero:
             self.reporter = Silent()
@@ -131,6 +156,8 @@ class _Run:
             self.workers = 0 if self.fabric.device.type == "cpu" else min(MAX_WORKERS, cores)
         with self._timed("data"):
             self.parts: Parts = load_parts(recipe, self.reporter)
+        if self.fabric.is_global_zero:
+            self.folder.check_data(fingerprint(self.parts.annotations))
         self.network: Network = build_network(recipe, self.parts.annotations, self.parts.train)
         self.reporter.message(f"weights: {self.network.report}")
         self.features: torch.Tensor | None = None
@@ -254,6 +281,11 @@ class _Run:
 
     def _figures(self, logits: torch.Tensor, rows: np.ndarray, loss: nn.Module) -> dict[str, float]:
         """Return the figures of an epoch, at a cut of 0.5."""
+        if not torch.isfinite(logits).all():
+            raise RunError(
+                "the network gives scores that are no numbers: training has diverged; start a new run with a lower "
+                "--learning-rate, with --clip 1, or with --precision 32-true"
+            )
         targets = self.parts.annotations.targets.dense(rows)
         report = evaluate_scores(scores(logits), targets, _rule("fixed").fit(scores(logits), targets))
         return {
@@ -271,15 +303,20 @@ class _Run:
         chosen_on = self._chosen_on()
         validation_scores, validation_targets = scores(logits), annotations.targets.dense(rows)
         decisions = fit_rules(validation_scores, validation_targets, chosen_on, recipe.rule.options)
-        default_rule = recipe.rule.name if recipe.rule.name in decisions else "fixed"
+        notes = [self._note()]
+        default_rule = recipe.rule.name
+        if default_rule not in decisions:
+            notes.append(f"the rule {default_rule} can't be fitted on {chosen_on}: fixed tags by default")
+            default_rule = "fixed"
         measured = self.parts.test if len(self.parts.test) else rows
         with self._timed("evaluation"):
             measured_scores = scores(self._logits(self.module, measured)) if len(self.parts.test) else validation_scores
         targets = annotations.targets.dense(measured)
         result = {
             "protocol": recipe.run.protocol,
-            "note": self._note(),
+            "note": "; ".join(filter(None, notes)),
             "measured_on": {"split": "test" if len(self.parts.test) else "validation", "images": len(measured)},
+            "data_problems": annotations.problems.counts(),
             "trained_on": {"images": len(self.parts.train)},
             "chosen_on": chosen_on,
             "training": describe(position),

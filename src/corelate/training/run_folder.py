@@ -80,6 +80,11 @@ class RunFolder:
         return self.path / "data-problems.txt"
 
     @property
+    def data(self) -> Path:
+        """What the data set was when the run began."""
+        return self.path / "data.json"
+
+    @property
     def finished(self) -> bool:
         """Whether the run came to its end."""
         return self.metrics.exists()
@@ -100,11 +105,25 @@ class RunFolder:
         write_json(self.environment, describe_environment(recipe.run.seed))
         write_text(self.recipe, recipe.to_toml())
 
+    def check_data(self, fingerprint: dict[str, Any]) -> None:
+        """Note what the data set is; when the run goes on, it must still be that.
+
+        Raises:
+            RunError: The data set has changed.
+        """
+        if not self.data.exists():
+            write_json(self.data, fingerprint)
+        elif (began := self.read_json(self.data)) != fingerprint:
+            raise RunError(
+                f"the data set has changed since {self.path} began ({began.get('pictures')} pictures then, "
+                f"{fingerprint['pictures']} now, or other names, labels or splits); start a new run"
+            )
+
     def discard(self) -> None:
         """Take back what `create` and the preparations made, if no training has begun; else leave everything."""
         if (self.path / "training").exists() or (self.path / "folds").exists():
             return
-        for file in (self.recipe, self.environment, self.architecture, self.problems, self.path / LOCK):
+        for file in (self.recipe, self.environment, self.architecture, self.problems, self.data, self.path / LOCK):
             file.unlink(missing_ok=True)
         with contextlib.suppress(OSError):
             self.path.rmdir()
@@ -145,9 +164,14 @@ def describe_environment(seed: int) -> dict[str, Any]:
         "packages": {name: importlib.metadata.version(name) for name in PACKAGES},
         "cuda": torch.version.cuda if torch.cuda.is_available() else None,
         "devices": [torch.cuda.get_device_name(index) for index in range(torch.cuda.device_count())],
-        "arguments": [Path(sys.argv[0]).name, *sys.argv[1:]],
+        "arguments": [Path(sys.argv[0]).name, *map(_readable, sys.argv[1:])],
         "seed": seed,
     }
+
+
+def _readable(argument: str) -> str:
+    """Return an argument that may hold bytes of no text in a form that every file can hold."""
+    return argument.encode("utf-8", "backslashreplace").decode()
 
 
 def write_log(folder: Path, rows: list[dict[str, float]]) -> None:
