@@ -81,10 +81,12 @@ class Preprocessing:
 
     def normalised(self, image: Image.Image) -> np.ndarray:
         """Return an RGB picture as float32 3×H×W, scaled to [0, 1], then mean subtracted and divided by std."""
-        pixels = np.asarray(image, dtype=np.float32)
-        mean, std = np.array(self.mean, np.float32), np.array(self.std, np.float32)
-        pixels = pixels * (1 / (255 * std)) - mean / std
-        return np.ascontiguousarray(pixels.transpose(2, 0, 1))
+        mean, std = np.array(self.mean, np.float32)[:, None, None], np.array(self.std, np.float32)[:, None, None]
+        # Turned into planes first and changed in place: several times as fast as on interleaved channels.
+        pixels = np.asarray(image).transpose(2, 0, 1).astype(np.float32, order="C")
+        pixels *= 1 / (255 * std)
+        pixels -= mean / std
+        return pixels
 
     def __call__(self, image: Image.Image) -> np.ndarray:
         """Return the float32 3×H×W array of an RGB picture."""
