@@ -29,8 +29,10 @@ def run(
     if json:
         typer.echo(json_format.dumps(rows, indent=2))
         return
-    titles = [f"{row['name']}\n{row['backbone']}, {row['head']}, {row['loss']}, {row['rule']}" for row in rows]
-    console.print(figures_table("run", zip(titles, [row["figures"] for row in rows], strict=True)))
+    console.print(figures_table("run", [(row["name"], row["figures"]) for row in rows]))
+    for row in rows:
+        about = f"{row['backbone']}, head {row['head']}, loss {row['loss']}, rule {row['rule']}"
+        console.print(f"{row['name']}: {about}", markup=False)
     notes = list(dict.fromkeys(f"{row['name']}: {row['note']}" for row in rows if row["note"]))
     if len({row["pictures"] for row in rows}) > 1:
         notes.append("the runs were measured on different pictures: their figures can't be compared")

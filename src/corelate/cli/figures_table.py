@@ -16,9 +16,9 @@ def figures_table(heading: str, rows: Iterable[tuple[str, dict[str, Any]]]) -> T
         heading: What the rows are, e.g. ``"rule"``.
         rows: A title and the report of `corelate.metrics.report.evaluate_scores` for each row.
     """
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column(heading, overflow="fold")
-    for column in ("overall\nP", "\nR", "\nF1", "per-class\nP", "\nR", "\nF1", "\nN+", "\nmAP"):
+    for column in ("overall\nP", "\nR", "\nF1", "class\nP", "\nR", "\nF1", "\nN+", "\nmAP"):
         table.add_column(column, justify="right", no_wrap=True)
     for title, report in rows:
         figures = [report[kind][key] for kind in ("overall", "per_class") for key in ("precision", "recall", "f1")]

@@ -133,8 +133,7 @@ def _decoder(kind: str, name: str) -> Callable[[io.BytesIO], ImageFile.ImageFile
 def _check_size(name: str, size: tuple[int, int], max_pixels: int) -> None:
     if size[0] * size[1] > max_pixels:
         raise ImageReadError(
-            f"{name}: {size[0]}×{size[1]} pixels, more than the {max_pixels:,} allowed; "
-            "shrink it, or raise max_pixels if you trust it"
+            f"{name}: {size[0]}×{size[1]} pixels, more than the {max_pixels:,} allowed; shrink it first"
         )
 
 

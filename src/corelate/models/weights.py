@@ -37,6 +37,8 @@ class WeightsReport:
     metadata: dict[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
+        if self.source == "random":
+            return "random start"
         parts = [f"{self.source}: {len(self.loaded)} tensors loaded"]
         parts.append(f"{len(self.missing)} missing{_names(self.missing)}")
         parts.append(f"{len(self.unexpected)} unexpected{_names(self.unexpected)}")
@@ -58,7 +60,7 @@ def load_weights(network: nn.Module, path: Path) -> WeightsReport:
     A file of a whole annotator (names that begin with ``backbone.``) serves as well: its backbone part is taken.
 
     Raises:
-        WeightsError: The file can't be read, a tensor has another shape, or not one tensor fits.
+        WeightsError: The file can't be read, a tensor has another shape, or fewer than half of the tensors are there.
     """
     tensors, metadata = read_tensors(path)
     tensors = _backbone_part(tensors)
@@ -71,9 +73,10 @@ def load_weights(network: nn.Module, path: Path) -> WeightsReport:
     if wrong:
         raise WeightsError(f"{path} does not fit {type(network).__name__}: {'; '.join(sorted(wrong)[:NAMES_SHOWN])}")
     fitting = {name: tensor.to(own[name].dtype) for name, tensor in tensors.items() if name in own}
-    if not fitting:
+    # A few names are common to many networks; with less than half of them the rest would be random.
+    if len(fitting) < len(own) / 2:
         raise WeightsError(
-            f"{path} holds {len(tensors)} tensors and none of them has a place in {type(network).__name__}; "
+            f"{path} holds {len(fitting)} of the {len(own)} tensors of {type(network).__name__}, less than half; "
             "it belongs to another network"
         )
     network.load_state_dict(fitting, strict=False)

@@ -192,7 +192,7 @@ class Fit:
         if not math.isfinite(value):
             raise RunError(
                 f"the loss is {value} in epoch {position.epoch + 1}, by step {position.step}: training has diverged; "
-                "start a new run with a lower --learning-rate, with --clip 1, or with --precision 32-true"
+                "start a new run with a lower --learning-rate, --clip 1 or --precision 32-true, and another --out"
             )
         return value
 

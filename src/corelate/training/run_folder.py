@@ -98,7 +98,9 @@ class RunFolder:
         if self.path.exists() and not self.path.is_dir():
             raise RunError(f"{self.path} is a file; give a folder for the run")
         if self.recipe.exists():
-            raise RunError(f"{self.path} holds a run already; go on with it by: corelate resume {self.path}")
+            raise RunError(
+                f"{self.path} holds a run already; go on with it by: corelate resume {self.path}, or give another --out"
+            )
         if self.path.exists() and any(self.path.iterdir()):
             raise RunError(f"{self.path} is not empty; give a new folder for the run")
         self.path.mkdir(parents=True, exist_ok=True)
