@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from corelate.errors import RunError
-from corelate.files import file_digest, locked, write_atomically, write_json, write_text
+from corelate.files import locked, write_atomically, write_json, write_text
 
 
 def test_a_file_appears_whole(tmp_path: Path):
@@ -41,11 +41,6 @@ def test_json_never_holds_nan(tmp_path: Path):
     with pytest.raises(ValueError, match="JSON"):
         write_json(tmp_path / "a.json", {"x": float("nan")})
     assert not list(tmp_path.iterdir())
-
-
-def test_digest(tmp_path: Path):
-    (tmp_path / "a").write_bytes(b"abc")
-    assert file_digest(tmp_path / "a").startswith("ba7816bf8f01cfea")
 
 
 def test_a_lock_is_for_one(tmp_path: Path):

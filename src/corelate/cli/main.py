@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 
 from corelate import __version__
+from corelate.cli.exit_codes import INTERRUPTED
 from corelate.errors import CorelateError, MissingExtraError
 
 COMMANDS = {
@@ -46,7 +47,6 @@ EXTRAS = {
     },
     "explain": {"matplotlib"},
 }
-INTERRUPTED = 130
 
 
 def build_app(arguments: list[str]) -> typer.Typer:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from corelate.cli.exit_codes import INTERRUPTED
 from corelate.errors import OptionError
 from corelate.tagging.writers import WRITERS
 
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from corelate.tagging.pipeline import PipelineOptions
     from corelate.tagging.tagger import Tagger
     from corelate.tagging.walk import PictureWalk
-
-INTERRUPTED = 130  # 128 + SIGINT, as shells count
 
 
 def run(

@@ -10,10 +10,9 @@ from typing import Any
 import typer
 
 from corelate.cli.console import console, error_console
+from corelate.cli.exit_codes import INTERRUPTED
 from corelate.cli.figures_table import figures_table
 from corelate.training.progress import ConsoleReporter, Reporter
-
-INTERRUPTED = 130
 
 
 def run_with_output(work: Callable[[Reporter], dict[str, Any]], folder: Path, *, as_json: bool) -> None:
