@@ -35,6 +35,10 @@ class ScoresError(CorelateError):
     """Scores or targets have the wrong shape, range or type."""
 
 
+class EmbeddingError(CorelateError):
+    """Word or label vectors can't be read, or do not fit the vocabulary."""
+
+
 class WeightsError(CorelateError):
     """A weights file is missing, damaged, or does not fit the network."""
 
@@ -45,6 +49,10 @@ class RunError(CorelateError):
 
 class BundleError(CorelateError):
     """An annotator bundle is missing, damaged or from an unknown version."""
+
+
+class GraphError(CorelateError):
+    """A label graph or a file of label counts is damaged, of an unknown form, or about other labels."""
 
 
 class MissingExtraError(CorelateError):

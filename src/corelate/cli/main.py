@@ -29,6 +29,7 @@ COMMANDS = {
 }
 DATA_COMMANDS = {
     "show": ("corelate.cli.data_show", "Say what a data set holds and what is wrong with it."),
+    "graph": ("corelate.cli.data_graph", "Show which labels go together, and write their graph."),
     "scenes": ("corelate.cli.data_scenes", "Draw scenes as picture files with a table of their labels."),
 }
 EXTRAS = {

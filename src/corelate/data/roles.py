@@ -1,0 +1,41 @@
+"""What the names of given splits mean: pictures to learn from, to choose on and to measure on."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from corelate.data.annotation_set import AnnotationSet
+from corelate.errors import DataError
+
+# "" is for pictures whose split is not given.
+ROLES = {
+    "train": "train",
+    "training": "train",
+    "": "train",
+    "validation": "validation",
+    "val": "validation",
+    "valid": "validation",
+    "dev": "validation",
+    "test": "test",
+}
+
+
+def rows_with_role(annotations: AnnotationSet, role: str) -> np.ndarray:
+    """Return the rows of the pictures with a role; a set without given splits is for training.
+
+    Args:
+        annotations: The pictures.
+        role: ``"train"``, ``"validation"`` or ``"test"``.
+
+    Raises:
+        DataError: A split has a name that says none of the three.
+    """
+    names = annotations.split_names()
+    unknown = [name for name in names if name.lower() not in ROLES]
+    if unknown:
+        raise DataError(
+            f"split {unknown[0]!r} is none of train, validation and test; rename it, or choose with ?split="
+        )
+    if annotations.splits is None:
+        return np.arange(len(annotations) if role == "train" else 0)
+    return np.flatnonzero([ROLES[name.lower()] == role for name in annotations.splits])
