@@ -6,7 +6,7 @@ import zipfile
 import pytest
 
 from corelate.data import references
-from corelate.data.references import ArchiveReference, FileReference, ImageReference
+from corelate.data.references import ArchiveReference, FileReference, ImageReference, MissingReference, TarReference
 from corelate.errors import ImageReadError
 
 
@@ -19,8 +19,13 @@ def archive(tmp_path):
     return path
 
 
-def test_both_kinds_are_image_references(archive, tmp_path):
-    for reference in (FileReference(tmp_path / "a", "a"), ArchiveReference(archive, "images/a.jpg", "a.jpg")):
+def test_all_kinds_are_image_references(archive, tmp_path):
+    for reference in (
+        FileReference(tmp_path / "a", "a"),
+        ArchiveReference(archive, "images/a.jpg", "a.jpg"),
+        TarReference(tmp_path / "a.tar", "images/a.jpg", "a.jpg", 512, 9),
+        MissingReference("a.zip!a.jpg", "a.jpg"),
+    ):
         assert isinstance(reference, ImageReference)
         assert pickle.loads(pickle.dumps(reference)) == reference
 
@@ -97,3 +102,24 @@ def test_threads_do_not_share_a_handle(archive):
     for thread in threads:
         thread.join()
     assert not wrong
+
+
+def test_tar_member_is_read_at_its_place(tmp_path):
+    (tmp_path / "set.tar").write_bytes(b"header" + b"picture" + b"rest")
+    assert TarReference(tmp_path / "set.tar", "a.jpg", "a", 6, 7).read() == b"picture"
+
+
+def test_tar_member_that_can_not_be_read(tmp_path, monkeypatch):
+    (tmp_path / "set.tar").write_bytes(b"0123456789")
+    with pytest.raises(ImageReadError, match=r"set\.tar!a\.jpg: the archive ends before the member does"):
+        TarReference(tmp_path / "set.tar", "a.jpg", "a", 6, 7).read()
+    with pytest.raises(ImageReadError, match=r"gone\.tar!a\.jpg: No such file"):
+        TarReference(tmp_path / "gone.tar", "a.jpg", "a", 6, 7).read()
+    monkeypatch.setattr(references, "MAX_FILE_BYTES", 3)
+    with pytest.raises(ImageReadError, match=r"set\.tar!a\.jpg: larger than"):
+        TarReference(tmp_path / "set.tar", "a.jpg", "a", 0, 4).read()
+
+
+def test_missing_picture_says_where_it_should_be():
+    with pytest.raises(ImageReadError, match=r"^set\.zip!a\.jpg: no such file"):
+        MissingReference("set.zip!a.jpg", "a.jpg").read()

@@ -1,4 +1,4 @@
-"""Where the bytes of a picture come from: a file, or a member of a zip archive.
+"""Where the bytes of a picture come from: a file, or a member of a zip or tar archive.
 
 A reference is small and can be sent to another process; nothing is read before `read`.
 """
@@ -90,6 +90,44 @@ class ArchiveReference:
             return archive.read(self.member)
         except _ARCHIVE_ERRORS as error:
             raise ImageReadError(f"{self.archive}!{self.member}: {error}") from error
+
+
+@dataclass(frozen=True)
+class TarReference:
+    """A picture inside a tar archive that is not compressed; `offset` and `size` (bytes) say where its bytes lie."""
+
+    archive: Path
+    member: str
+    name: str
+    offset: int
+    size: int
+
+    def read(self) -> bytes:
+        """Return the bytes of the member."""
+        where = f"{self.archive}!{self.member}"
+        if self.size > MAX_FILE_BYTES:
+            raise ImageReadError(f"{where}: larger than {MAX_FILE_BYTES >> 20} MiB, not read")
+        try:
+            with self.archive.open("rb") as file:
+                file.seek(self.offset)
+                content = file.read(self.size)
+        except OSError as error:
+            raise ImageReadError(f"{where}: {error.strerror or error}") from error
+        if len(content) < self.size:
+            raise ImageReadError(f"{where}: the archive ends before the member does")
+        return content
+
+
+@dataclass(frozen=True)
+class MissingReference:
+    """A picture that is named somewhere but not there; `where` says where it should be."""
+
+    where: str
+    name: str
+
+    def read(self) -> bytes:
+        """Say that it is not there."""
+        raise ImageReadError(f"{self.where}: no such file")
 
 
 _archives = threading.local()

@@ -1,16 +1,27 @@
+import io
+import tarfile
 import unicodedata
 import zipfile
 
 import pytest
 
 from corelate.data.formats import containers
-from corelate.data.formats.containers import Archive, Folder
-from corelate.errors import DataError
+from corelate.data.formats.containers import Archive, Folder, Layers
+from corelate.errors import DataError, ImageReadError
 
 FILES = {"train.json": b"{}", "images/a.jpg": b"a", "images/deep/b.jpg": b"b"}
 
 
-@pytest.fixture(params=["folder", "archive", "archive with a root"])
+def write_tar(path, files):
+    with tarfile.open(path, "w") as archive:
+        for name, data in files.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(data)
+            archive.addfile(entry, io.BytesIO(data))
+    return path
+
+
+@pytest.fixture(params=["folder", "archive", "archive with a root", "tar", "layers"])
 def container(request, tmp_path):
     root = "set/" if request.param == "archive with a root" else ""
     if request.param == "folder":
@@ -18,6 +29,12 @@ def container(request, tmp_path):
             (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / name).write_bytes(data)
         return Folder(tmp_path)
+    if request.param == "tar":
+        return Archive(write_tar(tmp_path / "set.tar", {f"./{name}": data for name, data in FILES.items()}))
+    if request.param == "layers":
+        (tmp_path / "train.json").write_bytes(b"{}")
+        pictures = {name: data for name, data in FILES.items() if name.startswith("images")}
+        return Layers([Folder(tmp_path), Archive(write_tar(tmp_path / "pictures.tar", pictures))])
     with zipfile.ZipFile(tmp_path / "set.zip", "w") as file:
         for name, data in FILES.items():
             file.writestr(root + name, data)
@@ -33,6 +50,42 @@ def test_files_are_found_read_and_named_from_here(container):
     assert not container.has("gone/a.jpg")
     reference = container.reference("images/deep/b.jpg")
     assert (reference.name, reference.read()) == ("images/deep/b.jpg", b"b")
+    with container.open("train.json") as file:
+        assert file.read() == b"{}"
+    assert "train.json" in container.describe("train.json")
+
+
+def test_what_is_not_there_is_an_error_when_it_is_read(container):
+    with pytest.raises(ImageReadError, match=r"gone\.jpg"):
+        container.reference("images/gone.jpg").read()
+    for read in (container.read, container.open):
+        with pytest.raises(DataError, match=r"gone\.json"):
+            read("gone.json")
+
+
+def test_label_file_above_the_limit(container):
+    assert container.read("train.json", 2) == b"{}"
+    with pytest.raises(DataError, match=r"train\.json: (larger than|unpacks to over)"):
+        container.read("train.json", 1)
+
+
+def test_nothing_outside_is_in_a_folder(tmp_path):
+    (tmp_path / "inner").mkdir()
+    (tmp_path / "outer.json").touch()
+    assert not Folder(tmp_path / "inner").has("../outer.json")
+    assert not Folder(tmp_path / "inner").has("x/../../outer.json")
+
+
+def test_first_layer_with_a_file_counts(tmp_path):
+    layers = Layers([Archive(write_tar(tmp_path / f"{name}.tar", {"a.jpg": name.encode()})) for name in "xy"])
+    assert layers.read("a.jpg") == b"x"
+    assert "x.tar" in layers.describe("a.jpg")
+
+
+def test_a_folder_is_no_label_file(tmp_path):
+    (tmp_path / "labels.json").mkdir()
+    with pytest.raises(DataError, match=r"labels\.json: expected a file"):
+        Folder(tmp_path).open("labels.json")
 
 
 def test_inside(container):

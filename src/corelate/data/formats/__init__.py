@@ -6,6 +6,11 @@ FORMATS = Registry(
     "data format",
     (
         Entry(
+            "coco",
+            "corelate.data.formats.coco:FORMAT",
+            "MS-COCO: an instances file, or the folder of annotations and pictures",
+        ),
+        Entry(
             "corel5k",
             "corelate.data.formats.corel5k:FORMAT",
             "train.json and test.json with an images folder, or a zip of them",
@@ -16,9 +21,19 @@ FORMATS = Registry(
             "a table with a path column and one labels column, or one column a label",
         ),
         Entry(
+            "nus_wide",
+            "corelate.data.formats.nus_wide:FORMAT",
+            "NUS-WIDE: ground truth of 81 concepts, or train.json and test.json",
+        ),
+        Entry(
             "scenes",
             "corelate.data.formats.scenes:FORMAT",
             "pictures drawn from a seed; the path is how many, e.g. scenes:600",
+        ),
+        Entry(
+            "voc",
+            "corelate.data.formats.voc:FORMAT",
+            "PASCAL VOC: the folder VOC2007 or VOCdevkit, or the official tar archives",
         ),
     ),
 )

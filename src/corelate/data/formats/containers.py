@@ -1,4 +1,4 @@
-"""Where a data set lies: a folder, or a zip archive that is read without unpacking it.
+"""Where a data set lies: a folder, or a zip or tar archive that is read without unpacking it, or several of them.
 
 Whether a picture is there is answered from one listing of its folder (or of the archive), not by asking the file
 system for each picture: sets of 100,000 pictures are usual.
@@ -7,14 +7,17 @@ system for each picture: sets of 100,000 pictures are usual.
 from __future__ import annotations
 
 import copy
+import io
 import os
 import unicodedata
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import IO, Protocol
 
+from corelate.data.formats.archive_members import Member, ZipMember, is_archive, list_members
 from corelate.data.formats.text import MAX_LABEL_FILE_BYTES, read_label_file
-from corelate.data.references import ArchiveReference, FileReference, ImageReference
+from corelate.data.references import FileReference, ImageReference, MissingReference
 from corelate.errors import DataError, ImageReadError
 
 
@@ -24,8 +27,11 @@ class Container(Protocol):
     def has(self, location: str) -> bool:
         """Tell whether there is a file at a location."""
 
-    def read(self, location: str) -> bytes:
-        """Return the bytes of a label file."""
+    def read(self, location: str, limit: int | None = None) -> bytes:
+        """Return the bytes of a label file; one of more than `limit` bytes is refused."""
+
+    def open(self, location: str) -> IO[bytes]:
+        """Open a label file that is read piece by piece, whatever its size."""
 
     def describe(self, location: str) -> str:
         """Return a location in a form for messages."""
@@ -51,18 +57,28 @@ class Folder:
         """Tell whether there is a file at a location."""
         return self._actual(location) is not None
 
-    def read(self, location: str) -> bytes:
-        """Return the bytes of a label file."""
-        return read_label_file(self.root / location)
+    def read(self, location: str, limit: int | None = None) -> bytes:
+        """Return the bytes of a label file; one of more than `limit` bytes is refused."""
+        return read_label_file(self.root / (self._actual(location) or location), limit)
+
+    def open(self, location: str) -> IO[bytes]:
+        """Open a label file that is read piece by piece, whatever its size."""
+        path = self.root / (self._actual(location) or location)
+        try:
+            if path.exists() and not path.is_file():
+                raise DataError(f"{path}: expected a file")
+            return path.open("rb")
+        except OSError as error:
+            raise DataError(f"{path}: {error.strerror or error}") from error
 
     def describe(self, location: str) -> str:
         """Return the path of a location."""
         return str(self.root / location)
 
     def inside(self, folder: str) -> Container:
-        """Return the container of a folder, or of a zip archive, in this one; an absolute path stands for itself."""
+        """Return the container of a folder, or of an archive, in this one; an absolute path stands for itself."""
         path = self.root / Path(folder).expanduser()
-        return Archive(path) if path.is_file() and zipfile.is_zipfile(path) else Folder(path)
+        return Archive(path) if is_archive(path) else Folder(path)
 
     def exists(self) -> bool:
         """Tell whether the folder is there."""
@@ -75,6 +91,8 @@ class Folder:
     def _actual(self, location: str) -> str | None:
         """Return the location as the file system spells it, or None when it is not there."""
         folder, _, name = location.rpartition("/")
+        if ".." in folder.split("/"):
+            return None  # what lies outside is not in this folder
         if folder not in self._listings:
             self._listings[folder] = _list_files(self.root / folder)
         actual = self._listings[folder].get(_composed(name))
@@ -82,7 +100,7 @@ class Folder:
 
 
 class Archive:
-    """A folder of a zip archive, by default its root.
+    """A folder of a zip or tar archive, by default its root.
 
     Raises:
         DataError: The archive can't be opened.
@@ -91,32 +109,37 @@ class Archive:
     def __init__(self, path: Path, prefix: str = "") -> None:
         self.path = path
         self.prefix = prefix
-        try:
-            with zipfile.ZipFile(path) as archive:
-                entries = [entry for entry in archive.infolist() if not entry.is_dir()]
-        except (OSError, ValueError, NotImplementedError, zipfile.BadZipFile) as error:
-            raise DataError(f"{path}: not a readable zip archive ({error})") from error
-        # Archives made on Windows may hold backslashes.
-        self._entries = {_composed(entry.filename.replace("\\", "/")): entry for entry in entries}
+        self._members = {_composed(location): member for location, member in list_members(path).items()}
 
     @property
     def locations(self) -> list[str]:
         """All files in the archive, from its root."""
-        return list(self._entries)
+        return list(self._members)
 
     def has(self, location: str) -> bool:
         """Tell whether there is a file at a location."""
-        return _composed(self.prefix + location) in self._entries
+        return self._member(location) is not None
 
-    def read(self, location: str) -> bytes:
-        """Return the bytes of a label file."""
-        entry = self._entries[_composed(self.prefix + location)]
-        if entry.file_size > MAX_LABEL_FILE_BYTES:
-            raise DataError(f"{self.describe(location)}: unpacks to over {MAX_LABEL_FILE_BYTES >> 20} MiB, not read")
+    def read(self, location: str, limit: int | None = None) -> bytes:
+        """Return the bytes of a label file; one that unpacks to more than `limit` bytes is refused."""
+        limit = MAX_LABEL_FILE_BYTES if limit is None else limit
+        member = self._member(location)
+        if member is not None and member.size > limit:
+            raise DataError(f"{self.describe(location)}: unpacks to over {limit >> 20} MiB, not read")
         try:
-            return ArchiveReference(self.path, entry.filename, location).read()
+            return self.reference(location).read()
         except ImageReadError as error:
             raise DataError(str(error)) from error
+
+    def open(self, location: str) -> IO[bytes]:
+        """Open a label file that is read piece by piece, whatever its size."""
+        member = self._member(location)
+        if not isinstance(member, ZipMember):
+            return io.BytesIO(self.read(location))
+        try:
+            return zipfile.ZipFile(self.path).open(member.path)
+        except (OSError, ValueError, RuntimeError, zipfile.BadZipFile) as error:
+            raise DataError(f"{self.describe(location)}: {error}") from error
 
     def describe(self, location: str) -> str:
         """Return the path of the archive and of the member in it."""
@@ -131,13 +154,61 @@ class Archive:
 
     def exists(self) -> bool:
         """Tell whether anything lies in this folder of the archive."""
-        return any(location.startswith(self.prefix) for location in self._entries)
+        return any(location.startswith(self.prefix) for location in self._members)
 
-    def reference(self, location: str) -> ArchiveReference:
+    def reference(self, location: str) -> ImageReference:
         """Return the reference of a picture, named by its location."""
-        key = _composed(self.prefix + location)
-        member = self._entries[key].filename if key in self._entries else key
-        return ArchiveReference(self.path, member, location)
+        member = self._member(location)
+        if member is None:
+            return MissingReference(self.describe(location), location)
+        return member.reference(self.path, location)
+
+    def _member(self, location: str) -> Member | None:
+        return self._members.get(_composed(self.prefix + location))
+
+
+class Layers:
+    """Several containers in one place, as the archives of one download and what was unpacked of them.
+
+    Where several have a file, that of the first counts.
+
+    Args:
+        layers: One or more containers.
+    """
+
+    def __init__(self, layers: Sequence[Container]) -> None:
+        self._layers = layers
+
+    def has(self, location: str) -> bool:
+        """Tell whether there is a file at a location."""
+        return any(layer.has(location) for layer in self._layers)
+
+    def read(self, location: str, limit: int | None = None) -> bytes:
+        """Return the bytes of a label file; one of more than `limit` bytes is refused."""
+        return self._owner(location).read(location, limit)
+
+    def open(self, location: str) -> IO[bytes]:
+        """Open a label file that is read piece by piece, whatever its size."""
+        return self._owner(location).open(location)
+
+    def describe(self, location: str) -> str:
+        """Return a location in a form for messages."""
+        return self._owner(location).describe(location)
+
+    def inside(self, folder: str) -> Layers:
+        """Return the container of a folder in this one."""
+        return Layers([layer.inside(folder) for layer in self._layers])
+
+    def exists(self) -> bool:
+        """Tell whether there is anything here."""
+        return any(layer.exists() for layer in self._layers)
+
+    def reference(self, location: str) -> ImageReference:
+        """Return the reference of a picture, named by its location."""
+        return self._owner(location).reference(location)
+
+    def _owner(self, location: str) -> Container:
+        return next((layer for layer in self._layers if layer.has(location)), self._layers[0])
 
 
 def _list_files(folder: Path) -> dict[str, str]:

@@ -5,20 +5,24 @@ One JSON object per split, ``train.json`` and ``test.json``::
     {"samples": [{"image_name": "1000.jpeg", "image_labels": ["city", "sky"]}, …], "labels": ["city", "mountain", …]}
 
 ``labels`` is the vocabulary; its order defines the columns. The pictures lie in a folder ``images`` beside the files.
-All of it may also lie in one zip archive.
+All of it may also lie in one zip or tar archive.
 """
 
 from __future__ import annotations
 
-import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path, PurePath
 from typing import Any
 
 from corelate.data.annotation_set import AnnotationSet
+from corelate.data.formats.archive_members import is_archive
 from corelate.data.formats.base import DataFormat
-from corelate.data.formats.collecting import AnnotationCollector, shown
+from corelate.data.formats.collecting import AnnotationCollector, picture_location, shown
 from corelate.data.formats.containers import Archive, Container, Folder
+from corelate.data.formats.locating import nearest_folder, picture_folder
 from corelate.data.formats.text import decode_text, json_type, parse_json
 from corelate.data.problems import Problems
 from corelate.data.vocabulary import Vocabulary
@@ -29,6 +33,8 @@ TRAIN_FILE = "train.json"
 AUGMENTED_FILE = "train_aug.json"
 VOCABULARY_FILE = "vocabulary.txt"
 SPLIT_FILES = {TRAIN_FILE: "train", "val.json": "val", "test.json": "test"}
+
+_PROBES = 100  # pictures that are looked for to find their folder
 
 BAD_SAMPLE = "sample is not as expected: picture left out"
 
@@ -43,31 +49,60 @@ class Options:
 
 
 def read(path: Path, options: Options) -> AnnotationSet:
-    """Read a folder, a zip archive, or a single JSON file.
+    """Read a folder, an archive, or a single JSON file.
 
     Raises:
         DataError: The path holds no label file, a label file can't be parsed, no vocabulary is given, or the folder
             of the pictures is missing.
     """
-    container, files = _find_label_files(path, options)
+    container, names = _find_label_files(path, options)
+    files = {name: "train" if name == AUGMENTED_FILE else SPLIT_FILES.get(name) for name in names}
+    return read_files(path, container, files, options, [options.images])
+
+
+def read_files(
+    path: Path, container: Container, files: Mapping[str, str | None], options: Options, folders: Sequence[str]
+) -> AnnotationSet:
+    """Read label files of this form.
+
+    Args:
+        path: The data set, for messages.
+        container: Where the files lie.
+        files: Their names, in order, each with the split of its pictures or None.
+        options: Options of the format; the folder of the pictures is not taken from there.
+        folders: Where the pictures may lie, the likeliest folder first; ``""`` is that of the files.
+
+    Raises:
+        DataError: See `read`.
+    """
     contents = {name: parse_json(container.read(name), container.describe(name)) for name in files}
     vocabulary = _find_vocabulary(container, contents, path)
-    pictures = container.inside(options.images)
-    if not options.labels_only and not pictures.exists():
+    samples = {name: _list_of(content, "samples", container.describe(name)) for name, content in contents.items()}
+    folder = picture_folder(container, folders, _some_pictures(samples))
+    if folder is None and not options.labels_only:
         raise DataError(
-            f"{container.describe(options.images)}: no such folder of pictures; name it with images=FOLDER, "
+            f"{container.describe(folders[0])}: no such folder of pictures; name it with images=FOLDER, "
             "or pass labels_only=true to use the labels without pictures"
         )
+    pictures = container.inside(folders[0] if folder is None else folder)
     collector = AnnotationCollector(vocabulary, str(path), pictures, keep_missing=options.labels_only)
-    for name, content in contents.items():
-        _collect(collector, name, _list_of(content, "samples", container.describe(name)), options.augmented)
+    for name, split in files.items():
+        _collect(collector, name, samples[name], split, options.augmented)
     return collector.build()
+
+
+def _some_pictures(samples: Mapping[str, list[Any]]) -> Iterator[str]:
+    """Yield the locations of some pictures, as far as they have any."""
+    for sample in islice(chain.from_iterable(samples.values()), _PROBES):
+        if isinstance(sample, dict) and isinstance(sample.get("image_name"), str):
+            with suppress(ValueError):
+                yield picture_location(sample["image_name"])
 
 
 def _find_label_files(path: Path, options: Options) -> tuple[Container, list[str]]:
     """Return where the label files lie and which of them are read, in order."""
-    if path.is_dir() or (path.is_file() and zipfile.is_zipfile(path)):
-        container = Folder(path) if path.is_dir() else _archive_folder(Archive(path))
+    if path.is_dir() or is_archive(path):
+        container = Folder(path) if path.is_dir() else nearest_folder(Archive(path), SPLIT_FILES)
         files = [name for name in SPLIT_FILES if container.has(name)]
     elif path.exists():
         container, files = Folder(path.parent), [path.name]
@@ -80,24 +115,6 @@ def _find_label_files(path: Path, options: Options) -> tuple[Container, list[str
             raise DataError(f"{container.describe(AUGMENTED_FILE)}: no such file, but augmented=true asks for it")
         files.append(AUGMENTED_FILE)
     return container, files
-
-
-def _archive_folder(archive: Archive) -> Archive:
-    """Return the folder of an archive that holds the label files: the root, or the one nearest to it."""
-    folders = {
-        location.rpartition("/")[0]
-        for location in archive.locations
-        if PurePath(location).name in SPLIT_FILES and not location.startswith("__MACOSX/")
-    }
-    if not folders:
-        raise DataError(f"{archive.path}: holds none of {', '.join(SPLIT_FILES)}")
-    depths = {folder: len(PurePath(folder).parts) for folder in folders}
-    nearest = sorted(folder for folder in folders if depths[folder] == min(depths.values()))
-    if len(nearest) > 1:
-        raise DataError(
-            f"{archive.path}: holds several data sets ({', '.join(nearest)}); unpack it and name one folder"
-        )
-    return archive.inside(nearest[0])
 
 
 def _find_vocabulary(container: Container, contents: dict[str, Any], path: Path) -> Vocabulary:
@@ -137,8 +154,7 @@ def _keys(content: dict[str, Any]) -> str:
     return ", ".join(shown(key) for key in list(content)[:10]) or "none"
 
 
-def _collect(collector: AnnotationCollector, file: str, samples: list[Any], grouped: bool) -> None:
-    split = "train" if file == AUGMENTED_FILE else SPLIT_FILES.get(file)
+def _collect(collector: AnnotationCollector, file: str, samples: list[Any], split: str | None, grouped: bool) -> None:
     for position, sample in enumerate(samples, start=1):
         where = f"{file}, sample {position}"
         if not _is_sample(sample, where, collector.problems):

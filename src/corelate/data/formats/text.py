@@ -12,17 +12,22 @@ from corelate.errors import DataError, OptionError
 MAX_LABEL_FILE_BYTES = 1 << 30
 
 
-def read_label_file(path: Path) -> bytes:
+def read_label_file(path: Path, limit: int | None = None) -> bytes:
     """Return the bytes of a label file.
 
+    Args:
+        path: The file.
+        limit: The most bytes it may have; default: `MAX_LABEL_FILE_BYTES`.
+
     Raises:
-        DataError: It can't be read, is no regular file, or is larger than `MAX_LABEL_FILE_BYTES`.
+        DataError: It can't be read, is no regular file, or is larger than that.
     """
+    limit = MAX_LABEL_FILE_BYTES if limit is None else limit
     try:
         if path.exists() and not path.is_file():
             raise DataError(f"{path}: expected a file")
-        if path.stat().st_size > MAX_LABEL_FILE_BYTES:
-            raise DataError(f"{path}: larger than {MAX_LABEL_FILE_BYTES >> 20} MiB, not read")
+        if path.stat().st_size > limit:
+            raise DataError(f"{path}: larger than {limit >> 20} MiB, not read")
         return path.read_bytes()
     except OSError as error:
         raise DataError(f"{path}: {error.strerror or error}") from error
@@ -60,10 +65,10 @@ def parse_json(data: bytes, where: str) -> dict[str, Any]:
         DataError: The bytes are not UTF-8 or not JSON (``NaN`` isn't), are nested too deeply, or hold no object.
     """
     try:
-        parsed = json.loads(decode_text(data, where), parse_constant=_refuse_constant)
+        parsed = json.loads(decode_text(data, where), parse_constant=refuse_constant)
     except json.JSONDecodeError as error:
         raise DataError(f"{where}, line {error.lineno}, column {error.colno}: not JSON ({error.msg})") from None
-    except ValueError as error:  # from _refuse_constant, or a number of thousands of digits
+    except ValueError as error:  # from refuse_constant, or a number of thousands of digits
         raise DataError(f"{where}: not JSON ({error})") from None
     except RecursionError:
         raise DataError(f"{where}: nested too deeply to be a label file") from None
@@ -80,5 +85,6 @@ def json_type(value: object) -> str:
     return names.get(type(value), type(value).__name__)
 
 
-def _refuse_constant(name: str) -> float:
+def refuse_constant(name: str) -> float:
+    """Refuse ``NaN`` and ``Infinity``, which Python's JSON reader takes for numbers; for its `parse_constant`."""
     raise ValueError(f"{name} is not allowed")

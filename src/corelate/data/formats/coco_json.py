@@ -1,0 +1,190 @@
+"""One instances file of MS-COCO: which categories the objects of each picture have.
+
+The boxes and outlines are most of the file and no part of a label; they are passed over while reading.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from corelate.data.formats.collecting import REPEATED_PICTURE, shown
+from corelate.data.formats.containers import Container
+from corelate.data.formats.json_stream import JsonStream
+from corelate.data.formats.text import json_type
+from corelate.data.problems import Problems
+from corelate.errors import DataError
+
+BAD_IMAGE = "image is not as expected: picture left out"
+AMBIGUOUS_ID = "picture id given to different files: pictures left out"
+BAD_ANNOTATION = "annotation is not as expected: annotation left out"
+UNKNOWN_IMAGE = "annotation of a picture that is not listed: annotation left out"
+UNKNOWN_CATEGORY = "annotation of a category that is not listed: annotation left out"
+
+LISTS = ("images", "annotations", "categories")
+
+# Numbers in MS-COCO's own files; others that use its form also have text.
+Id = int | str
+
+
+@dataclass
+class InstancesFile:
+    """What an instances file says about labels.
+
+    Attributes:
+        name: The file in short, for the places of problems.
+        images: For each picture id the file name and the position in the list of images.
+        categories: The name of each category, by id, ascending.
+        marks: For each picture id the ids of its categories, with the position of the first annotation that says so.
+    """
+
+    name: str
+    images: dict[Id, tuple[str, int]] = field(default_factory=dict)
+    categories: dict[Id, str] = field(default_factory=dict)
+    marks: dict[Id, dict[Id, int]] = field(default_factory=dict)
+
+    def pictures(self, problems: Problems) -> Iterator[tuple[str, list[str], str]]:
+        """Yield the file name of each picture, its labels and its place, in the order of the file."""
+        for identity, (file_name, position) in self.images.items():
+            where = f"{self.name}, image {position}"
+            yield file_name, self._labels(self.marks.get(identity, {}), problems), where
+        for identity, categories in self.marks.items():
+            if identity not in self.images:
+                position = min(categories.values())
+                problems.add(UNKNOWN_IMAGE, f"picture id {shown(identity)}", f"{self.name}, annotation {position}")
+
+    def _labels(self, categories: dict[Id, int], problems: Problems) -> list[str]:
+        for category, position in categories.items():
+            if category not in self.categories:
+                problems.add(UNKNOWN_CATEGORY, f"category id {shown(category)}", f"{self.name}, annotation {position}")
+        return [self.categories[category] for category in categories if category in self.categories]
+
+
+def read_instances(container: Container, location: str, crowd: bool, problems: Problems) -> InstancesFile:
+    """Read an instances file, piece by piece.
+
+    Args:
+        container: Where it lies.
+        location: Its place there.
+        crowd: Whether regions marked as a crowd give their picture the label.
+        problems: Receives what is wrong with single pictures and annotations.
+
+    Raises:
+        DataError: The file can't be read, is another kind of file, or its categories are not as expected.
+    """
+    taking = _Taking(container.describe(location), location.rpartition("/")[2], crowd, problems)
+    with container.open(location) as file:
+        stream = JsonStream(file, taking.where)
+        for key, position, value in stream:
+            if position and key == "annotations":
+                taking.annotation(position, value)
+            elif position and key == "images":
+                taking.image(position, value)
+            elif position and key == "categories":
+                taking.categories.append(value)
+    _check_kinds(stream.kinds, taking.where)
+    return taking.result()
+
+
+class _Taking:
+    """Takes the elements of a file one by one, in any order."""
+
+    def __init__(self, where: str, name: str, crowd: bool, problems: Problems) -> None:
+        self.where = where
+        self.categories: list[Any] = []
+        self._content = InstancesFile(name)
+        self._crowd = crowd
+        self._problems = problems
+        self._ambiguous: set[Id] = set()
+
+    def image(self, position: int, value: Any) -> None:
+        where = f"{self._content.name}, image {position}"
+        reason = _wrong_field(value, {"id": "a number or text", "file_name": "text"})
+        if reason:
+            self._problems.add(BAD_IMAGE, reason, where)
+            return
+        identity, file_name = value["id"], value["file_name"]
+        known = self._content.images.setdefault(identity, (file_name, position))
+        if known == (file_name, position):
+            return
+        if known[0] == file_name:
+            self._problems.add(REPEATED_PICTURE, shown(file_name), where)
+        else:
+            self._ambiguous.add(identity)
+            both = f"{shown(known[0])} and {shown(file_name)}"
+            self._problems.add(AMBIGUOUS_ID, f"picture id {shown(identity)} of {both}", where)
+
+    def annotation(self, position: int, value: Any) -> None:
+        try:
+            image, category, is_crowd = value["image_id"], value["category_id"], value.get("iscrowd", 0)
+            usable = type(image) in (int, str) and type(category) in (int, str) and is_crowd in (0, 1)
+        except (TypeError, KeyError, AttributeError):
+            usable = False
+        if not usable:
+            _refuse_other_kinds(value, self.where)
+            expected = {"image_id": "a number or text", "category_id": "a number or text"}
+            reason = _wrong_field(value, expected) or "'iscrowd' must be 0 or 1"
+            self._problems.add(BAD_ANNOTATION, reason, f"{self._content.name}, annotation {position}")
+        elif self._crowd or not is_crowd:
+            marks = self._content.marks.get(image)
+            if marks is None:
+                self._content.marks[image] = {category: position}
+            else:
+                marks.setdefault(category, position)
+
+    def result(self) -> InstancesFile:
+        self._content.categories = _categories(self.categories, self.where)
+        for identity in self._ambiguous:
+            del self._content.images[identity]
+            self._content.marks.pop(identity, None)
+        return self._content
+
+
+def _wrong_field(value: Any, expected: dict[str, str]) -> str:
+    """Return what is wrong with the first field that is not as expected, or nothing."""
+    if not isinstance(value, dict):
+        return f"expected an object, found {json_type(value)}"
+    for key, kinds in expected.items():
+        allowed = (str,) if kinds == "text" else (int, str)
+        if type(value.get(key)) not in allowed:
+            found = json_type(value[key]) if key in value else "nothing"
+            return f"{key!r} must be {kinds}, found {found}"
+    return ""
+
+
+def _refuse_other_kinds(annotation: Any, where: str) -> None:
+    """Refuse the other files that come in one download with the instances files."""
+    for key, kind in (("caption", "captions"), ("segments_info", "panoptic segmentation")):
+        if isinstance(annotation, dict) and key in annotation:
+            raise DataError(f"{where}: a file of {kind}, without labels; give the file instances_….json")
+
+
+def _check_kinds(kinds: dict[str, str], where: str) -> None:
+    for key in LISTS:
+        if key not in kinds:
+            found = ", ".join(shown(name) for name in list(kinds)[:10]) or "none"
+            hint = "; the labels of these pictures are not published" if "categories" in kinds else ""
+            raise DataError(
+                f"{where}: expected an object with the lists {', '.join(LISTS)}; its keys are: {found}{hint}"
+            )
+        if kinds[key] != json_type([]):
+            raise DataError(f"{where}: {key!r} must be a list, found {kinds[key]}")
+
+
+def _categories(values: list[Any], where: str) -> dict[Id, str]:
+    """Return the names of the categories, by ascending id."""
+    found: dict[Id, str] = {}
+    for position, value in enumerate(values, start=1):
+        reason = _wrong_field(value, {"id": "a number or text", "name": "text"})
+        if reason:
+            raise DataError(f"{where}, category {position}: {reason}")
+        if value["id"] in found:
+            names = f"{shown(found[value['id']])} and {shown(value['name'])}"
+            raise DataError(f"{where}, category {position}: the id {shown(value['id'])} is given to {names}")
+        found[value["id"]] = value["name"]
+    if len(values) == 1 and "keypoints" in values[0]:
+        raise DataError(f"{where}: a file of keypoints, with a single label; give the file instances_….json")
+    if len({type(identity) for identity in found}) > 1:
+        raise DataError(f"{where}: ids of categories must be all numbers or all text")
+    return dict(sorted(found.items()))
