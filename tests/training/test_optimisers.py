@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+from corelate.models.heads.base import Head
 from corelate.training.optimisers import build_optimiser, build_schedule
 from corelate.training.recipe import OptimisationOptions
 
@@ -91,6 +92,46 @@ def test_the_step_schedule_falls_to_a_tenth():
     assert seen[0] == 1.0
     assert seen[15] == pytest.approx(0.1)
     assert seen[25] == pytest.approx(0.01)
+
+
+def test_the_step_schedule_falls_at_milestones():
+    options = OptimisationOptions(schedule="step", warmup=0.0, learning_rate=1.0, epochs=10, milestones=(3, 8, 30))
+    seen = rates(options, 50)
+    assert seen == pytest.approx([1.0] * 15 + [0.1] * 25 + [0.01] * 10)
+
+
+def test_the_rate_rises_to_the_first_milestone():
+    options = OptimisationOptions(schedule="step", warmup=0.2, learning_rate=1.0, epochs=10, milestones=(5,))
+    assert rates(options, 10) == pytest.approx([1 / 3, 2 / 3, 1, 1, 1, 0.1, 0.1, 0.1, 0.1, 0.1])
+
+
+def test_sgd_looks_ahead_unless_told_not_to():
+    built = [build_optimiser(Tiny(), OptimisationOptions(optimiser="sgd", nesterov=value)) for value in (True, False)]
+    assert [optimiser.param_groups[0]["nesterov"] for optimiser in built] == [True, False]
+
+
+class TwoRates(Head):
+    def __init__(self) -> None:
+        torch.nn.Module.__init__(self)
+        self.first = torch.nn.Linear(4, 3, bias=False)
+        self.first_again = torch.nn.Linear(3, 5, bias=False)
+        self.last = torch.nn.Linear(5, 2, bias=False)
+
+    def learning_rate_factors(self) -> dict[str, float]:
+        return {"first": 0.5, "last": 0.0}
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_a_head_has_its_own_factors(alone: bool):
+    module = TwoRates() if alone else Tiny()
+    if not alone:
+        module.head = TwoRates()
+    optimiser = build_optimiser(module, OptimisationOptions(learning_rate=0.1, backbone_factor=0.2))
+    found = {tuple(parameter.shape): group["lr"] for group in optimiser.param_groups for parameter in group["params"]}
+    assert found.pop((3, 4)) == pytest.approx(0.05)
+    assert found.pop((5, 3)) == pytest.approx(0.1), "only whole names count"
+    assert (2, 5) not in found, "a factor of 0 leaves a layer alone"
+    assert all(rate == pytest.approx(0.02) for rate in found.values())
 
 
 def test_cosine_rises_and_falls():

@@ -37,7 +37,16 @@ def test_flips_happen_as_often_as_asked():
 
 @pytest.mark.parametrize(
     "options",
-    [{"crop_scale": 0.3}, {"rand_augment": 2}, {"colour_jitter": 0.4}, {"erasing": 1.0}],
+    [
+        {"crop_scale": 0.3},
+        {"crop_scales": (0.75, 0.5)},
+        {"affine_degrees": 20.0},
+        {"affine_shift": 0.2},
+        {"affine_scale": (1.2, 1.5)},
+        {"rand_augment": 2},
+        {"colour_jitter": 0.4},
+        {"erasing": 1.0},
+    ],
     ids=lambda options: next(iter(options)),
 )
 @pytest.mark.parametrize("resize", ["stretch", "crop", "pad"])

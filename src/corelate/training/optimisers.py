@@ -11,6 +11,7 @@ from timm.optim import param_groups_weight_decay
 from timm.scheduler import CosineLRScheduler, StepLRScheduler
 from torch import nn
 
+from corelate.models.heads.base import Head
 from corelate.training.recipe import OptimisationOptions
 
 # The step schedule divides the learning rate by ten after each third of the run; it rises within the first.
@@ -21,12 +22,14 @@ STEP_FACTOR = 0.1
 def build_optimiser(module: nn.Module, options: OptimisationOptions) -> torch.optim.Optimizer:
     """Return the optimiser for the trainable parameters of a module.
 
-    Parameters under ``backbone.`` learn at `backbone_factor` times the head's rate; a factor of 0 leaves them out.
-    Biases and normalisation parameters are not decayed.
+    Parameters under ``backbone.`` learn at `backbone_factor` times the head's rate, those of the head at the factors it
+    asks for (`Head.learning_rate_factors`); a factor of 0 leaves them out. Biases and normalisation parameters are not
+    decayed.
     """
     parts: dict[float, list[tuple[str, nn.Parameter]]] = {}
+    factors = learning_rate_factors(module, options)
     for name, parameter in module.named_parameters():
-        factor = options.backbone_factor if name.startswith("backbone.") else 1.0
+        factor = next((factor for part, factor in factors.items() if f"{name}.".startswith(f"{part}.")), 1.0)
         parameter.requires_grad_(parameter.requires_grad and factor > 0)
         if parameter.requires_grad:
             parts.setdefault(factor, []).append((name, parameter))
@@ -35,11 +38,24 @@ def build_optimiser(module: nn.Module, options: OptimisationOptions) -> torch.op
         for group in _decay_groups(parameters, options.weight_decay):
             groups.append({**group, "lr": options.learning_rate * factor})
     if options.optimiser == "sgd":
-        return torch.optim.SGD(
-            groups, lr=options.learning_rate, momentum=options.momentum, nesterov=options.momentum > 0
-        )
+        nesterov = options.nesterov and options.momentum > 0
+        return torch.optim.SGD(groups, lr=options.learning_rate, momentum=options.momentum, nesterov=nesterov)
     rule = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[options.optimiser]
     return rule(groups, lr=options.learning_rate)
+
+
+def learning_rate_factors(module: nn.Module, options: OptimisationOptions) -> dict[str, float]:
+    """Return the factors of the head's learning rate, by the beginning of a parameter's name; 1 for all others.
+
+    Args:
+        module: An annotator, or its head alone.
+        options: Hold the backbone's factor.
+    """
+    if isinstance(module, Head):
+        return dict(module.learning_rate_factors())
+    head = getattr(module, "head", None)
+    own = head.learning_rate_factors() if isinstance(head, Head) else {}
+    return {"backbone": options.backbone_factor, **{f"head.{part}": factor for part, factor in own.items()}}
 
 
 def _decay_groups(parameters: Iterable[tuple[str, nn.Parameter]], weight_decay: float) -> list[dict[str, Any]]:
@@ -92,6 +108,30 @@ class TimmSchedule:
         self._scheduler.step_update(step)
 
 
+class Milestones:
+    """Divides the learning rate by ten at each milestone.
+
+    Args:
+        optimiser: Its rates now are those of the beginning.
+        steps: Update numbers from which the next lower rate holds.
+        warmup: Updates in which the rate rises to the beginning's.
+    """
+
+    def __init__(self, optimiser: torch.optim.Optimizer, steps: list[int], warmup: int) -> None:
+        self.optimiser = optimiser
+        self._rates = [group["lr"] for group in optimiser.param_groups]
+        self._steps = steps
+        self._warmup = warmup
+
+    def set(self, step: int) -> None:
+        """Set the learning rate for update number `step`."""
+        factor = STEP_FACTOR ** sum(step >= milestone for milestone in self._steps)
+        if step < self._warmup:
+            factor *= (step + 1) / (self._warmup + 1)
+        for group, rate in zip(self.optimiser.param_groups, self._rates, strict=True):
+            group["lr"] = rate * factor
+
+
 class Constant:
     """Leaves the learning rate as it is."""
 
@@ -110,6 +150,8 @@ def build_schedule(optimiser: torch.optim.Optimizer, options: OptimisationOption
         return TimmSchedule(
             CosineLRScheduler(optimiser, t_initial=max(steps - warmup, 1), warmup_prefix=True, **common)
         )
+    if options.schedule == "step" and options.milestones:
+        return Milestones(optimiser, [steps * epoch // options.epochs for epoch in options.milestones], warmup)
     if options.schedule == "step":
         decay_steps = max(steps // STEP_PARTS, 1)
         return TimmSchedule(

@@ -61,6 +61,15 @@ class AugmentationOptions:
     horizontal_flip: float = option(0.5, "chance of a left-right flip", minimum=0.0, maximum=1.0)
     vertical_flip: float = option(0.0, "chance of an upside-down flip (the seeds: 0.5)", minimum=0.0, maximum=1.0)
     crop_scale: float = option(1.0, "least share of the area of a random crop (1: no crop)", above=0.0, maximum=1.0)
+    crop_scales: tuple[float, ...] = option(
+        (),
+        "multi-scale crop: sides as shares of the shorter side (ML-GCN: 1, 0.875, 0.75, 0.66, 0.5)",
+        above=0.0,
+        maximum=1.0,
+    )
+    affine_degrees: float = option(0.0, "largest random rotation", minimum=0.0, maximum=180.0)
+    affine_shift: float = option(0.0, "largest random shift, as a share of each side", minimum=0.0, maximum=1.0)
+    affine_scale: tuple[float, ...] = option((), "random zoom: smallest and largest factor (none: 1)", above=0.0)
     rand_augment: int = option(0, "number of RandAugment operations a picture (0: none)", minimum=0)
     rand_augment_magnitude: int = option(9, "strength of RandAugment, 0 to 30", minimum=0, maximum=30)
     colour_jitter: float = option(0.0, "strength of brightness, contrast and saturation changes", minimum=0.0)
@@ -80,8 +89,12 @@ class OptimisationOptions:
     backbone_factor: float = option(1.0, "learning rate of the backbone, as a factor of the head's", minimum=0.0)
     weight_decay: float = option(0.0, "decay of weights; never of biases and normalisation", minimum=0.0)
     momentum: float = option(0.9, "momentum of sgd (the one_cycle schedule moves it itself)", minimum=0.0, below=1.0)
+    nesterov: bool = option(True, "sgd looks ahead by its momentum")
     schedule: str = option(
         "one_cycle", "course of the learning rate", choices=("one_cycle", "cosine", "step", "constant")
+    )
+    milestones: tuple[int, ...] = option(
+        (), "step schedule: epochs after which the rate falls to a tenth (default: each third of them)", minimum=1
     )
     warmup: float = option(0.2, "share of the steps in which the learning rate rises", minimum=0.0, below=1.0)
     ema: float = option(0.0, "decay of the averaged weights that are kept (0: no averaging)", minimum=0.0, below=1.0)
@@ -180,11 +193,13 @@ class Recipe:
         if Path(parsed.path).expanduser().exists():
             spec = spec.replace(parsed.path, _absolute(parsed.path), 1)
         weights = _absolute(self.model.weights) if Path(self.model.weights).is_file() else self.model.weights
+        files = {key: _absolute(place) for key in HEAD_FILES if (place := getattr(self.head.options, key, ""))}
         cache = _absolute(self.run.cache) if self.run.cache else ""
         return replace(
             self,
             data=replace(self.data, spec=spec),
             model=replace(self.model, weights=weights),
+            head=replace(self.head, options=replace(self.head.options, **files)),
             run=replace(self.run, cache=cache),
         )
 
@@ -207,6 +222,7 @@ class Recipe:
             )
         if self.run.protocol == "seed" and self.data.folds:
             problems.append("[run] protocol = 'seed' chooses on the test set and takes no [data] folds")
+        problems.extend(self._training_contradictions())
         if len(self.model.image_size) > 2 or any(side < 1 for side in self.model.image_size):
             problems.append(f"[model] image_size = {list(self.model.image_size)}: one or two positive numbers")
         problems.extend(
@@ -214,6 +230,20 @@ class Recipe:
             for name in ("mean", "std")
             if len(getattr(self.model, name)) not in (0, 3)
         )
+        return problems
+
+    def _training_contradictions(self) -> list[str]:
+        problems = []
+        augmentation, optimisation = self.augmentation, self.optimisation
+        zoom = augmentation.affine_scale
+        if len(zoom) not in (0, 2) or (zoom and zoom[0] > zoom[1]):
+            problems.append(f"[augmentation] affine_scale = {list(zoom)}: the smallest and the largest factor")
+        if augmentation.crop_scales and augmentation.crop_scale < 1:
+            problems.append("[augmentation] crop_scales and crop_scale are two kinds of random crops; choose one")
+        if optimisation.milestones and optimisation.schedule != "step":
+            problems.append(f"[optimisation] milestones belong to schedule = 'step', not {optimisation.schedule!r}")
+        if list(optimisation.milestones) != sorted(set(optimisation.milestones)):
+            problems.append(f"[optimisation] milestones = {list(optimisation.milestones)}: must rise")
         return problems
 
 
@@ -225,6 +255,8 @@ SECTIONS: dict[str, type] = {
     "run": RunOptions,
 }
 CHOICES = {"head": HEADS, "loss": LOSSES, "rule": DECISION_RULES}
+# Options of heads that name files.
+HEAD_FILES = ("graph", "embeddings")
 DEFAULTS = {"head": "linear", "loss": "asymmetric", "rule": "global_f"}
 
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import torch
 from torch import nn
 
 from corelate.data.vocabulary import Vocabulary
+from corelate.errors import OptionError
+
+if TYPE_CHECKING:
+    from corelate.labels.embeddings import LabelEmbeddings
+    from corelate.labels.graph import LabelGraph
 
 
 @dataclass(frozen=True)
@@ -20,11 +26,52 @@ class HeadInputs:
         vocabulary: The labels, in the order of the logits.
         label_frequencies: Share of the training pictures that have each label, float64 of length L, or None when a
             finished head is rebuilt and will be filled from a file.
+        graph: The label graph, for a head that needs one.
+        embeddings: The label vectors, for a head that needs them.
+
+    Raises:
+        OptionError: The graph or the embeddings belong to other labels.
     """
 
     num_features: int
     vocabulary: Vocabulary
     label_frequencies: Any = None
+    graph: LabelGraph | None = None
+    embeddings: LabelEmbeddings | None = None
+
+    def __post_init__(self) -> None:
+        for name, knowledge in (("label graph", self.graph), ("label embeddings", self.embeddings)):
+            if knowledge is not None and knowledge.vocabulary != self.vocabulary:
+                raise OptionError(
+                    f"the {name} ({knowledge.source}) are for other labels than the head: "
+                    f"{knowledge.vocabulary!r} against {self.vocabulary!r}; make them for the labels of the data set"
+                )
+
+    def needed_graph(self, head: str) -> LabelGraph:
+        """Return the graph.
+
+        Raises:
+            OptionError: There is none.
+        """
+        if self.graph is None:
+            raise OptionError(
+                f"head {head} needs a label graph and got none; give HeadInputs(graph=…), "
+                "e.g. corelate.labels.graph.build_graph of the training labels' counts"
+            )
+        return self.graph
+
+    def needed_embeddings(self, head: str) -> LabelEmbeddings:
+        """Return the embeddings.
+
+        Raises:
+            OptionError: There are none.
+        """
+        if self.embeddings is None:
+            raise OptionError(
+                f"head {head} needs label embeddings and got none; give HeadInputs(embeddings=…), "
+                "e.g. corelate.labels.label_vectors.embeddings_from_counts of the training labels' counts"
+            )
+        return self.embeddings
 
 
 class Head(nn.Module):
@@ -33,10 +80,14 @@ class Head(nn.Module):
     Attributes:
         Options: Dataclass of the head's own options.
         pools: True when the head looks at nothing but `pool` of the map; frozen runs then keep only that.
+        needs_graph: Whether it is built from a label graph; its options are then `GraphOptions`.
+        needs_embeddings: Whether it is built from label embeddings; its options are then `EmbeddingOptions`.
     """
 
     Options: ClassVar[type]
     pools: ClassVar[bool] = False
+    needs_graph: ClassVar[bool] = False
+    needs_embeddings: ClassVar[bool] = False
 
     def __init__(self, inputs: HeadInputs, options: Any) -> None:
         super().__init__()
@@ -45,3 +96,11 @@ class Head(nn.Module):
     def pool(self, feature_map: torch.Tensor) -> torch.Tensor:
         """Return the part of a map that a frozen run keeps, B×D×h'×w'; the head gives the same logits for it."""
         return feature_map
+
+    def learning_rate_factors(self) -> Mapping[str, float]:
+        """Return factors of the head's learning rate, by the first part of a parameter's name; 1 for all others."""
+        return {}
+
+    def deployed(self) -> nn.Module:
+        """Return a module with the same logits in evaluation, in which all that no picture changes is computed once."""
+        return self
