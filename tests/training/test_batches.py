@@ -56,13 +56,15 @@ def test_no_process_is_left_without_a_picture():
 
 
 def test_feature_batches_give_rows_and_their_targets():
-    features = torch.arange(12.0).reshape(6, 2, 1, 1)
+    features = torch.arange(20.0).reshape(10, 2, 1, 1).half()
+    own = np.array([9, 2, 4, 0, 7, 5])
     targets = TargetMatrix.from_dense(np.eye(6, 3, dtype=np.int8) - 2 * np.eye(6, 3, k=1, dtype=np.int8) // 2)
     order = Order(6, 4, seed=2)
-    for rows, (inputs, wanted) in zip(order.batches(1), FeatureBatches(features, targets, order).epoch(1), strict=True):
-        assert torch.equal(inputs, features[torch.from_numpy(rows)])
-        assert wanted.dtype == torch.float32
-        assert np.array_equal(wanted.numpy(), targets.dense(rows))
+    batches = FeatureBatches(features, own, targets, order)
+    for numbers, (inputs, wanted) in zip(order.batches(1), batches.epoch(1), strict=True):
+        assert torch.equal(inputs, features[torch.from_numpy(own[numbers])].float())
+        assert inputs.dtype == wanted.dtype == torch.float32
+        assert np.array_equal(wanted.numpy(), targets.dense(numbers))
 
 
 def picture_batches(workers: int) -> PictureBatches:

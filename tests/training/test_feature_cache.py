@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from corelate.training.feature_cache import FeatureCache, default_cache_folder, picture_digest, picture_digests
 
@@ -33,7 +34,9 @@ def test_what_was_added_is_found_by_the_next_process(tmp_path: Path):
     FeatureCache(tmp_path, KEY).add(digests(5), features(5))
     again = FeatureCache(tmp_path, KEY)
     order = [3, 0, 4]
-    assert np.array_equal(again.gather([digests(5)[row] for row in order]), features(5)[order])
+    found = again.gather([digests(5)[row] for row in order])
+    assert found.shape == (3, 4)
+    assert np.array_equal(found[np.arange(3)], features(5)[order])
     assert digests(1, offset=99)[0] not in again
 
 
@@ -96,7 +99,22 @@ def test_two_processes_fill_one_folder(tmp_path: Path):
         worker.join(60)
         assert worker.exitcode == 0
     cache = FeatureCache(tmp_path, KEY)
-    assert np.array_equal(cache.gather(digests(60)), features(60))
+    assert np.array_equal(cache.gather(digests(60))[np.arange(60)], features(60))
+
+
+@pytest.mark.parametrize("memory_bytes", [0, 1 << 20])
+def test_large_features_are_read_when_they_are_asked_for(tmp_path: Path, memory_bytes: int):
+    cache = FeatureCache(tmp_path, KEY)
+    cache.add(digests(6), features(6).astype(np.float16))
+    cache.add(digests(6, offset=6), features(6, offset=6))
+    found = cache.gather(digests(12), memory_bytes)
+    assert (found.kept is None) == (memory_bytes == 0)
+    rows = np.array([11, 2, 2, 7])
+    assert np.array_equal(found[rows], features(12)[rows])
+    assert found[rows].dtype == torch.float32
+    only_half = FeatureCache(tmp_path, KEY).gather(digests(6), memory_bytes)
+    assert only_half[rows[1:3]].dtype == torch.float16
+    assert only_half.bytes == 6 * 4 * 2
 
 
 def test_the_folder_can_be_chosen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
@@ -115,7 +133,7 @@ def test_more_shards_than_open_files(tmp_path: Path):
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (50, hard))
     try:
-        found = FeatureCache(tmp_path, KEY).gather([digests(1, number)[0] for number in range(60)])
+        found = FeatureCache(tmp_path, KEY).gather([digests(1, number)[0] for number in range(60)], memory_bytes=0)
+        assert np.array_equal(found[np.arange(60)], features(60))
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-    assert np.array_equal(found, features(60))

@@ -45,7 +45,7 @@ def make_fit(folder: Path, options: OptimisationOptions = OPTIONS, **changes: An
     targets = TargetMatrix.from_dense((generator.random((18, 3)) < 0.4).astype(np.int8))
     torch.manual_seed(0)
     module = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Dropout(0.5), torch.nn.Linear(6, 3))
-    batches = FeatureBatches(features, targets, Order(18, options.batch_size, 1))
+    batches = FeatureBatches(features, np.arange(18), targets, Order(18, options.batch_size, 1))
     settings: dict[str, Any] = {
         "module": module,
         "batches": batches,

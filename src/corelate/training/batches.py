@@ -1,4 +1,4 @@
-"""Batches for training and scoring: from pictures, or from features that are already in memory.
+"""Batches for training and scoring: from pictures, or from features that are already computed.
 
 All processes of a run draw the same order of pictures; each takes its share of every batch.
 """
@@ -79,17 +79,26 @@ class Order:
             yield batch[self.share.rank :: self.share.count]
 
 
+class Features(Protocol):
+    """Gives features of pictures by their row numbers."""
+
+    def __getitem__(self, rows: np.ndarray) -> torch.Tensor:
+        """Return the features of some pictures, B×D×h×w."""
+
+
 class FeatureBatches:
-    """Batches of features that are held in memory.
+    """Batches of features that were computed before.
 
     Args:
-        features: N×D×h×w.
-        targets: The N rows of targets that belong to them.
-        order: Order of the pictures.
+        features: Of all pictures.
+        rows: The N pictures that the batches are made of.
+        targets: Their N rows of targets.
+        order: Order of these N pictures.
     """
 
-    def __init__(self, features: torch.Tensor, targets: TargetMatrix, order: Order) -> None:
+    def __init__(self, features: Features, rows: np.ndarray, targets: TargetMatrix, order: Order) -> None:
         self.features = features
+        self.rows = rows
         self.targets = targets
         self.order = order
 
@@ -99,9 +108,9 @@ class FeatureBatches:
 
     def epoch(self, epoch: int, start: int = 0) -> Iterator[Batch]:
         """Give the batches of one epoch."""
-        for rows in self.order.batches(epoch, start):
-            targets = torch.from_numpy(self.targets.dense(rows)).float()
-            yield self.features[torch.from_numpy(rows)].float(), targets
+        for numbers in self.order.batches(epoch, start):
+            targets = torch.from_numpy(self.targets.dense(numbers)).float()
+            yield self.features[self.rows[numbers]].float(), targets
 
 
 class PictureBatches:

@@ -19,11 +19,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
 from corelate.data.references import ImageReference
 from corelate.files import write_atomically, write_json
 
 DIGEST_BYTES = 20
+# Features up to this size are held in memory: the pooled ones of a million pictures, the maps of some thousands.
+MEMORY_BYTES = 4 << 30
 # Part of the folder's key: features of an older way of reading or resizing are not taken for new ones.
 VERSION = 1
 
@@ -91,7 +94,7 @@ class FeatureCache:
 
     def __getitem__(self, digest: bytes) -> np.ndarray:
         path, row = self._rows[digest]
-        features: np.ndarray = np.load(path, mmap_mode="r", allow_pickle=False)[row]
+        features: np.ndarray = _open(path)[row]
         return features
 
     def add(self, digests: list[bytes], features: np.ndarray) -> None:
@@ -107,16 +110,70 @@ class FeatureCache:
         write_atomically(self.folder / f"{name}.digests.npy", lambda file: np.save(file, table))
         self.refresh()
 
-    def gather(self, digests: list[bytes]) -> np.ndarray:
-        """Return the features of the pictures, N×…; all of them must be there."""
-        first = self[digests[0]]
-        result = np.empty((len(digests), *first.shape), first.dtype)
+    def gather(self, digests: list[bytes], memory_bytes: int = MEMORY_BYTES) -> CachedFeatures:
+        """Return the features of the pictures, in order; all of them must be there.
+
+        Args:
+            digests: The pictures' digests.
+            memory_bytes: Features of up to this size are read now, larger ones whenever they are asked for.
+        """
+        paths = {path: number for number, path in enumerate(dict.fromkeys(path for path, _ in self._rows.values()))}
+        places = np.array([(paths[path], row) for path, row in map(self._rows.__getitem__, digests)], np.int64)
+        stored = CachedFeatures(tuple(paths), places)
+        if stored.bytes > memory_bytes:
+            return stored
+        return CachedFeatures((), places, stored[np.arange(len(places))])
+
+
+@dataclass(frozen=True)
+class CachedFeatures:
+    """Features of N pictures, N×D×h×w, in memory or in the shards of a cache.
+
+    Attributes:
+        shards: The files of features.
+        places: N×2: number of the shard and row in it.
+        kept: The features themselves where they are held in memory.
+    """
+
+    shards: tuple[Path, ...]
+    places: np.ndarray
+    kept: torch.Tensor | None = None
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of all features together."""
+        return (len(self), *self._first().shape)
+
+    @property
+    def bytes(self) -> int:
+        """Size of all features together."""
+        return len(self) * self._first().nbytes
+
+    def __getitem__(self, rows: np.ndarray) -> torch.Tensor:
+        """Return the features of some pictures, float32 or float16, B×D×h×w."""
+        if self.kept is not None:
+            return self.kept[torch.from_numpy(rows)]
+        shards, sources = self.places[rows].T
+        present = np.unique(shards)
+        # Shards may differ in precision.
+        widest = np.result_type(*(_open(self.shards[shard]).dtype for shard in present))
+        result = np.empty((len(rows), *self._first().shape), widest)
         # One shard at a time: a large set has more shards than a process may have open files.
-        places: dict[Path, list[tuple[int, int]]] = {}
-        for row, digest in enumerate(digests):
-            path, source = self._rows[digest]
-            places.setdefault(path, []).append((row, source))
-        for path, pairs in places.items():
-            rows, sources = zip(*pairs, strict=True)
-            result[list(rows)] = np.load(path, mmap_mode="r", allow_pickle=False)[list(sources)]
-        return result
+        for shard in present:
+            chosen = np.flatnonzero(shards == shard)
+            result[chosen] = _open(self.shards[shard])[sources[chosen]]
+        return torch.from_numpy(result)
+
+    def _first(self) -> Any:
+        if self.kept is not None:
+            return self.kept[0]
+        shard, row = self.places[0]
+        return _open(self.shards[shard])[row]
+
+
+def _open(path: Path) -> np.ndarray:
+    array: np.ndarray = np.load(path, mmap_mode="r", allow_pickle=False)
+    return array

@@ -13,7 +13,7 @@ from lightning_fabric import Fabric
 from corelate.data.annotation_set import AnnotationSet
 from corelate.models.annotator import Annotator
 from corelate.training.batches import evaluation_pixels
-from corelate.training.feature_cache import FeatureCache, default_cache_folder, picture_digests
+from corelate.training.feature_cache import CachedFeatures, FeatureCache, default_cache_folder, picture_digests
 from corelate.training.preparation import Network
 from corelate.training.progress import Reporter
 from corelate.training.recipe import Recipe
@@ -41,7 +41,7 @@ class FrozenBackbone:
     workers: int
     reporter: Reporter
 
-    def features(self, annotations: AnnotationSet) -> torch.Tensor:
+    def features(self, annotations: AnnotationSet) -> CachedFeatures:
         """Return the features of all pictures, N×D×h×w, from the cache where it has them."""
         cache = FeatureCache(self._cache_folder(), self._key())
         digests = list(picture_digests(annotations.pictures))
@@ -56,7 +56,7 @@ class FrozenBackbone:
         rest = [row for row in missing if digests[row] not in cache]
         if rest:
             self._compute(annotations, rest, digests, cache)
-        return torch.from_numpy(cache.gather(digests))
+        return cache.gather(digests)
 
     def _compute(self, annotations: AnnotationSet, rows: list[int], digests: list[bytes], cache: FeatureCache) -> None:
         annotator = self.network.annotator.to(self.fabric.device)
@@ -68,7 +68,7 @@ class FrozenBackbone:
             features = (self._features_of(annotator, batch) for batch in pixels)
             for shard in in_batches(zip(rows, itertools.chain.from_iterable(features), strict=True), SHARD_PICTURES):
                 kept, maps = zip(*shard, strict=True)
-                cache.add([digests[row] for row in kept], torch.stack(maps).numpy())
+                cache.add([digests[row] for row in kept], compact(torch.stack(maps)).numpy())
         self.reporter.end()
 
     def _features_of(self, annotator: Annotator, pixels: torch.Tensor) -> torch.Tensor:
@@ -91,6 +91,13 @@ class FrozenBackbone:
             "preprocessing": self.network.architecture.preprocessing.to_json(),
             "precision": self.recipe.optimisation.precision,
         }
+
+
+def compact(features: torch.Tensor) -> torch.Tensor:
+    """Return whole maps N×D×h×w in half precision, if they fit; pooled features are small and stay as they are."""
+    if features.shape[2:] == (1, 1) or features.abs().max() > torch.finfo(torch.float16).max:
+        return features
+    return features.half()
 
 
 def _tensor_digest(module: torch.nn.Module) -> str:

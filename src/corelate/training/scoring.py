@@ -10,17 +10,30 @@ import torch
 from lightning_fabric import Fabric
 from torch import nn
 
+from corelate.training.batches import Features
 from corelate.training.progress import Reporter, Silent
 
+# Pictures scored together: as many pooled features, fewer whole maps.
 FEATURE_BATCH = 1024
+MAP_BATCH = 64
 
 
-def feature_logits(head: nn.Module, features: torch.Tensor) -> torch.Tensor:
-    """Return float32 logits N×L of features N×D×h×w that are in memory."""
-    device = next(head.parameters()).device
-    with torch.inference_mode():
-        parts = [head(part.to(device).float()).float().cpu() for part in features.split(FEATURE_BATCH)]
-    return torch.cat(parts)
+def feature_logits(head: nn.Module, features: Features, rows: np.ndarray, fabric: Fabric) -> torch.Tensor:
+    """Return float32 logits N×L of the features of N pictures.
+
+    Args:
+        head: From features B×D×h×w to logits B×L; in evaluation mode.
+        features: Of all pictures.
+        rows: The N pictures.
+        fabric: The run's processes, which share the work.
+    """
+    own = rows[np.array(own_rows(len(rows), fabric))]
+    pooled = features[own[:1]].shape[2:] == (1, 1)
+    parts = []
+    with torch.inference_mode(), fabric.autocast():
+        for part in np.array_split(own, -(-len(own) // (FEATURE_BATCH if pooled else MAP_BATCH))):
+            parts.append(head(fabric.to_device(features[part].float())).float())
+    return gathered(torch.cat(parts), len(rows), fabric)
 
 
 def picture_logits(
