@@ -6,12 +6,16 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
+from scipy import sparse
 from torch import nn
 
 from corelate.data.preprocessing import Preprocessing
 from corelate.data.vocabulary import Vocabulary
 from corelate.errors import OptionError
+from corelate.labels.embeddings import LabelEmbeddings
+from corelate.labels.graph import LabelGraph
 from corelate.models.backbones import RANDOM, Backbone, build_backbone
 from corelate.models.heads import HEADS
 from corelate.models.heads.base import Head, HeadInputs
@@ -33,6 +37,10 @@ class Annotator(nn.Module):
         """Return logits B×L."""
         return self.head(self.backbone(pixels))
 
+    def deployed(self) -> nn.Module:
+        """Return a module with the same logits in evaluation, without what is needed only to train."""
+        return nn.Sequential(self.backbone, self.head.deployed())
+
 
 @dataclass(frozen=True)
 class Architecture:
@@ -45,6 +53,8 @@ class Architecture:
         head_options: The head's options, as plain values.
         vocabulary: The labels.
         preprocessing: From a picture to pixels.
+        label_graph: Of the graph inside the head: ``edges``, ``source`` and ``settings``; or None.
+        label_embeddings: Of the embeddings inside the head: ``width`` and ``source``; or None.
     """
 
     backbone: str
@@ -53,13 +63,24 @@ class Architecture:
     head_options: dict[str, Any]
     vocabulary: Vocabulary
     preprocessing: Preprocessing
+    label_graph: dict[str, Any] | None = None
+    label_embeddings: dict[str, Any] | None = None
 
     def build(self) -> Annotator:
         """Return the annotator with random weights, to be filled by ``load_state_dict``."""
         size = (self.preprocessing.height, self.preprocessing.width)
         backbone, _, _ = build_backbone(self.backbone, RANDOM, self.layer, size)
-        head = build_head(self.head, self.head_options, HeadInputs(backbone.num_features, self.vocabulary))
+        head = build_head(self.head, self.head_options, self._blank_inputs(backbone.num_features))
         return Annotator(backbone, head).eval()
+
+    def _blank_inputs(self, num_features: int) -> HeadInputs:
+        """Return a graph and embeddings of the right size; what they hold comes with the head's tensors."""
+        graph = embeddings = None
+        if self.label_graph:
+            graph = _blank_graph(self.vocabulary, self.label_graph["edges"])
+        if self.label_embeddings:
+            embeddings = _blank_embeddings(self.vocabulary, self.label_embeddings["width"])
+        return HeadInputs(num_features, self.vocabulary, None, graph, embeddings)
 
     def to_json(self) -> dict[str, Any]:
         """Return the fields as plain JSON values."""
@@ -79,6 +100,17 @@ class Architecture:
                 "preprocessing": Preprocessing.from_json(fields["preprocessing"]),
             }
         )
+
+
+def _blank_graph(vocabulary: Vocabulary, edges: int) -> LabelGraph:
+    row_starts = np.full(len(vocabulary) + 1, edges)
+    row_starts[0] = 0
+    cells = (np.zeros(edges, np.float32), np.zeros(edges, np.int64), row_starts)
+    return LabelGraph(vocabulary, sparse.csr_array(cells, shape=(len(vocabulary), len(vocabulary))))
+
+
+def _blank_embeddings(vocabulary: Vocabulary, width: int) -> LabelEmbeddings:
+    return LabelEmbeddings(vocabulary, np.zeros((len(vocabulary), width), np.float32), "the annotator's tensors")
 
 
 def build_head(name: str, options: dict[str, Any], inputs: HeadInputs) -> Head:

@@ -25,6 +25,7 @@ from corelate.tagging.bundle import check_target, write_bundle
 from corelate.tagging.description import AnnotatorDescription, OnnxInterface
 from corelate.training.finished import FinishedRun
 from corelate.training.progress import Reporter, Silent
+from corelate.training.recipe import HEAD_FILES
 
 OPSET = 18
 # Largest difference between the scores of PyTorch and of ONNX Runtime on the same pixels.
@@ -94,6 +95,7 @@ def _provenance(run: FinishedRun) -> dict[str, Any]:
     values["data"]["spec"] = f"{parsed.format}:{Path(parsed.path).name}"
     values["model"]["weights"] = Path(values["model"]["weights"]).name
     values["run"]["cache"] = ""
+    values["head"] |= {key: Path(values["head"][key]).name for key in HEAD_FILES if key in values["head"]}
     environment = {key: value for key, value in run.environment.items() if key != "arguments"}
     return {"recipe": values, "environment": environment, "weights": run.metrics["weights"]}
 
@@ -108,28 +110,29 @@ def export_onnx(annotator: Annotator, size: tuple[int, int]) -> OnnxModel:
     Raises:
         BundleError: The scores of the exported network are not PyTorch's.
     """
-    network = _Scores(annotator).eval().to(memory_format=torch.contiguous_format)
+    whole = _Scores(annotator).eval().to(memory_format=torch.contiguous_format)
+    network = _Scores(annotator.deployed()).eval()
     other = (size[0] + SIZE_STEP, size[1] + 2 * SIZE_STEP)
     with contextlib.suppress(Exception):
         # Whether a network takes any size is found out by trying: exporters and networks fail in many ways here.
         data = _export(network, size, dynamic_size=True)
-        difference = max(_difference(network, data, batch, shape) for batch in (1, 3) for shape in (size, other))
+        difference = max(_difference(whole, data, batch, shape) for batch in (1, 3) for shape in (size, other))
         if difference <= TOLERANCE:
             return OnnxModel(data, True, difference)
     data = _export(network, size, dynamic_size=False)
-    difference = max(_difference(network, data, batch, size) for batch in (1, 3))
+    difference = max(_difference(whole, data, batch, size) for batch in (1, 3))
     if not difference <= TOLERANCE:
         raise BundleError(f"the exported network's scores differ from PyTorch's by {difference:.2g}, over {TOLERANCE}")
     return OnnxModel(data, False, difference)
 
 
 class _Scores(nn.Module):
-    def __init__(self, annotator: Annotator) -> None:
+    def __init__(self, network: nn.Module) -> None:
         super().__init__()
-        self.annotator = annotator
+        self.network = network
 
     def forward(self, pixels: torch.Tensor) -> torch.Tensor:
-        return torch.sigmoid(self.annotator(pixels))
+        return torch.sigmoid(self.network(pixels))
 
 
 def _export(network: nn.Module, size: tuple[int, int], *, dynamic_size: bool) -> bytes:

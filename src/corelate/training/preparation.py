@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -15,28 +16,18 @@ import torch
 from corelate.data.annotation_set import AnnotationSet
 from corelate.data.images import read_image
 from corelate.data.preprocessing import Preprocessing
-from corelate.data.spec import load_annotations
+from corelate.data.roles import rows_with_role
 from corelate.data.splits import folds, holdout
+from corelate.data.targets import TargetMatrix
 from corelate.errors import DataError, ImageReadError, WeightsError
 from corelate.models.annotator import Annotator, Architecture, build_head
 from corelate.models.backbones import PRETRAINED, RANDOM, InputConfig, build_backbone, resolve_name
 from corelate.models.heads.base import Head, HeadInputs
 from corelate.models.weights import WeightsReport
+from corelate.training.label_knowledge import NO_FILES, LabelFiles, describe_embeddings, describe_graph
 from corelate.training.progress import Reporter
 from corelate.training.randomness import derived_seed
-from corelate.training.recipe import ModelOptions, Recipe
-
-# What the names of given splits mean; "" is for pictures whose split is not given.
-ROLES = {
-    "train": "train",
-    "training": "train",
-    "": "train",
-    "validation": "validation",
-    "val": "validation",
-    "valid": "validation",
-    "dev": "validation",
-    "test": "test",
-}
+from corelate.training.recipe import HEAD_FILES, DataOptions, ModelOptions, Recipe
 
 
 @dataclass(frozen=True)
@@ -58,20 +49,18 @@ class Parts:
     folds: list[tuple[np.ndarray, np.ndarray]]
 
 
-def load_parts(recipe: Recipe, reporter: Reporter) -> Parts:
-    """Read the data set, leave out the pictures that can't be read, and divide the rest.
+def without_unreadable(annotations: AnnotationSet, options: DataOptions, reporter: Reporter) -> AnnotationSet:
+    """Leave out the pictures that can't be read, now rather than hours into the training.
 
     Raises:
         DataError: Nothing can be read, or (strict) something can't.
     """
-    options = recipe.data
-    annotations = load_annotations(options.spec, strict=options.strict)
     annotations = _readable(annotations, options.any_suffix, reporter)
     if options.strict:
         annotations.problems.raise_if_any()
     elif annotations.problems:
         reporter.message(f"the data set has problems, and goes on without:\n{annotations.problems.report()}")
-    return divide(annotations, recipe)
+    return annotations
 
 
 def divide(annotations: AnnotationSet, recipe: Recipe) -> Parts:
@@ -81,7 +70,7 @@ def divide(annotations: AnnotationSet, recipe: Recipe) -> Parts:
         DataError: A split has a name that says neither, or there is nothing to learn from.
         OptionError: There are too few pictures to hold some out.
     """
-    learning, validation, test = (_rows_with(annotations, role) for role in ("train", "validation", "test"))
+    learning, validation, test = (rows_with_role(annotations, role) for role in ("train", "validation", "test"))
     nothing = learning[:0]
     options = recipe.data
     if recipe.run.protocol == "seed" and not len(test):
@@ -103,21 +92,7 @@ def divide(annotations: AnnotationSet, recipe: Recipe) -> Parts:
     return Parts(annotations, learning, validation, test, [])
 
 
-def _rows_with(annotations: AnnotationSet, role: str) -> np.ndarray:
-    names = annotations.split_names()
-    unknown = [name for name in names if name.lower() not in ROLES]
-    if unknown:
-        raise DataError(
-            f"split {unknown[0]!r} is none of train, validation and test; rename it, or choose with ?split="
-        )
-    if annotations.splits is None:
-        return np.arange(len(annotations) if role == "train" else 0)
-    return np.flatnonzero([ROLES[name.lower()] == role for name in annotations.splits])
-
-
 def _readable(annotations: AnnotationSet, any_suffix: bool, reporter: Reporter) -> AnnotationSet:
-    """Leave out pictures that can't be read, now rather than hours into the training."""
-
     def problem(row: int) -> str:
         try:
             read_image(annotations.pictures[row], any_suffix=any_suffix)
@@ -149,29 +124,61 @@ class Network:
     report: WeightsReport
 
 
-def build_network(recipe: Recipe, annotations: AnnotationSet, train: np.ndarray) -> Network:
-    """Build the annotator that a recipe describes; the same seed gives the same start."""
+def build_network(
+    recipe: Recipe, annotations: AnnotationSet, train: np.ndarray, label_files: LabelFiles = NO_FILES
+) -> Network:
+    """Build the annotator that a recipe describes; the same seed gives the same start.
+
+    Raises:
+        CorelateError: Unknown backbone or layer, weights that do not fit, or a head that can't be built.
+    """
     options = recipe.model
     torch.manual_seed(derived_seed(recipe.run.seed, "backbone"))
     backbone, config, report = build_backbone(options.backbone, options.weights, options.layer, _size(options))
-    preprocessing = make_preprocessing(options, config)
-    values = recipe.to_values()["head"]
-    name = values.pop("name")
-    architecture = Architecture(options.backbone, options.layer, name, values, annotations.vocabulary, preprocessing)
-    head = fresh_head(recipe, architecture, backbone.num_features, annotations, train)
-    annotator = Annotator(backbone, head).to(memory_format=torch.channels_last)
+    inputs = label_files.inputs(
+        recipe.head, backbone.num_features, annotations.vocabulary, _targets(annotations, train)
+    )
+    architecture = Architecture(
+        options.backbone,
+        options.layer,
+        recipe.head.name,
+        _without_places(dataclasses.asdict(recipe.head.options)),
+        annotations.vocabulary,
+        make_preprocessing(options, config),
+        describe_graph(inputs.graph),
+        describe_embeddings(inputs.embeddings),
+    )
+    annotator = Annotator(backbone, _seeded_head(recipe, inputs)).to(memory_format=torch.channels_last)
     return Network(annotator, architecture, report)
 
 
 def fresh_head(
-    recipe: Recipe, architecture: Architecture, num_features: int, annotations: AnnotationSet, train: np.ndarray
+    recipe: Recipe,
+    num_features: int,
+    annotations: AnnotationSet,
+    train: np.ndarray,
+    label_files: LabelFiles = NO_FILES,
 ) -> Head:
     """Build the untrained head; the same seed gives the same start."""
+    targets = _targets(annotations, train)
+    return _seeded_head(recipe, label_files.inputs(recipe.head, num_features, annotations.vocabulary, targets))
+
+
+def _seeded_head(recipe: Recipe, inputs: HeadInputs) -> Head:
     torch.manual_seed(derived_seed(recipe.run.seed, "head"))
-    targets = annotations.targets.select(train)
-    frequencies = targets.label_counts() / max(len(targets), 1)
-    inputs = HeadInputs(num_features, annotations.vocabulary, frequencies)
-    return build_head(architecture.head, architecture.head_options, inputs)
+    return build_head(recipe.head.name, dataclasses.asdict(recipe.head.options), inputs)
+
+
+def _targets(annotations: AnnotationSet, train: np.ndarray) -> TargetMatrix:
+    return annotations.targets.select(train)
+
+
+def _without_places(options: dict[str, Any]) -> dict[str, Any]:
+    """Return head options in which files have no folders: annotators are given away, and never read the files again."""
+    return {
+        key: Path(value).name if key in HEAD_FILES and isinstance(value, str) else value
+        for key, value in options.items()
+    }
 
 
 def check_model(options: ModelOptions) -> None:

@@ -17,6 +17,7 @@ from lightning_fabric.strategies import DDPStrategy
 from lightning_fabric.utilities.exceptions import MisconfigurationException
 from torch import nn
 
+from corelate.data.spec import load_annotations
 from corelate.decisions import DECISION_RULES
 from corelate.decisions.base import Decision, DecisionRule
 from corelate.errors import OptionError, RunError, ScoresError
@@ -25,16 +26,19 @@ from corelate.losses.build import build_loss
 from corelate.metrics.report import evaluate_scores
 from corelate.training.batches import BatchSource, FeatureBatches, Order, PictureBatches, Share, evaluation_pixels
 from corelate.training.checkpoints import save_tensors
+from corelate.training.feature_cache import CachedFeatures
 from corelate.training.frozen import FrozenBackbone
+from corelate.training.label_knowledge import LabelFiles
 from corelate.training.loop import Fit, Position, describe
 from corelate.training.preparation import (
     Network,
     Parts,
     build_network,
     check_model,
+    divide,
     fingerprint,
     fresh_head,
-    load_parts,
+    without_unreadable,
 )
 from corelate.training.progress import Reporter, Silent
 from corelate.training.recipe import Recipe
@@ -155,12 +159,14 @@ class _Run:
             cores = (os.cpu_count() or 1) // recipe.run.devices
             self.workers = 0 if self.fabric.device.type == "cpu" else min(MAX_WORKERS, cores)
         with self._timed("data"):
-            self.parts: Parts = load_parts(recipe, self.reporter)
+            self._read_data()
         if self.fabric.is_global_zero:
             self.folder.check_data(fingerprint(self.parts.annotations))
-        self.network: Network = build_network(recipe, self.parts.annotations, self.parts.train)
+            self.label_files.keep(self.folder)
         self.reporter.message(f"weights: {self.network.report}")
-        self.features: torch.Tensor | None = None
+        for line in self.label_files.describe():
+            self.reporter.message(line)
+        self.features: CachedFeatures | None = None
         if recipe.model.frozen:
             with self._timed("features"):
                 frozen = FrozenBackbone(self.network, recipe, self.fabric, self.workers, self.reporter)
@@ -169,6 +175,18 @@ class _Run:
             write_json(self.folder.architecture, self.network.architecture.to_json())
             if len(self.parts.annotations.problems):
                 write_text(self.folder.problems, self.parts.annotations.problems.report() + "\n")
+
+    def _read_data(self) -> None:
+        """Read the data set and build the network; mistakes show before the slow check of the pictures."""
+        recipe = self.recipe
+        annotations = load_annotations(recipe.data.spec, strict=recipe.data.strict)
+        self.label_files = LabelFiles.read(recipe.head, annotations.vocabulary, self.folder)
+        self.parts: Parts = divide(annotations, recipe)
+        self.network: Network = build_network(recipe, annotations, self.parts.train, self.label_files)
+        readable = without_unreadable(annotations, recipe.data, self.reporter)
+        if readable is not annotations:
+            self.parts = divide(readable, recipe)
+            self.network = build_network(recipe, readable, self.parts.train, self.label_files)
 
     def _train_folds(self) -> list[Position]:
         """Train on each fold, and note the out-of-fold scores."""
@@ -222,9 +240,9 @@ class _Run:
         module: nn.Module
         if self.features is not None:
             width = self.network.annotator.backbone.num_features
-            module = fresh_head(recipe, self.network.architecture, width, self.parts.annotations, learning)
+            module = fresh_head(recipe, width, self.parts.annotations, learning, self.label_files)
         else:
-            module = build_network(recipe, self.parts.annotations, learning).annotator
+            module = build_network(recipe, self.parts.annotations, learning, self.label_files).annotator
 
         def evaluate(module: nn.Module) -> dict[str, float]:
             return self._figures(self._logits(module, chooses), chooses, loss)
@@ -251,7 +269,7 @@ class _Run:
         order = Order(len(rows), batch_size, recipe.run.seed, share)
         part = self.parts.annotations.select(rows)
         if self.features is not None:
-            return FeatureBatches(self.features[torch.from_numpy(rows)], part.targets, order)
+            return FeatureBatches(self.features, rows, part.targets, order)
         return PictureBatches(
             part,
             TrainingTransform(self.network.architecture.preprocessing, recipe.augmentation),
@@ -265,7 +283,7 @@ class _Run:
         """Return logits of pictures, float32 on the CPU."""
         module.eval()
         if self.features is not None:
-            return feature_logits(module, self.features[torch.from_numpy(rows)])
+            return feature_logits(module, self.features, rows, self.fabric)
         own = [int(rows[position]) for position in own_rows(len(rows), self.fabric)]
         pixels = evaluation_pixels(
             self.parts.annotations,

@@ -80,6 +80,16 @@ class RunFolder:
         return self.path / "data-problems.txt"
 
     @property
+    def label_graph(self) -> Path:
+        """The label graph that was given as a file, if one was."""
+        return self.path / "label-graph.json"
+
+    @property
+    def label_embeddings(self) -> Path:
+        """The label embeddings that were given as a file, if they were."""
+        return self.path / "label-embeddings.npz"
+
+    @property
     def data(self) -> Path:
         """What the data set was when the run began."""
         return self.path / "data.json"
@@ -125,7 +135,8 @@ class RunFolder:
         """Take back what `create` and the preparations made, if no training has begun; else leave everything."""
         if (self.path / "training").exists() or (self.path / "folds").exists():
             return
-        for file in (self.recipe, self.environment, self.architecture, self.problems, self.data, self.path / LOCK):
+        made = (self.recipe, self.environment, self.architecture, self.problems, self.data)
+        for file in (*made, self.label_graph, self.label_embeddings, self.path / LOCK):
             file.unlink(missing_ok=True)
         with contextlib.suppress(OSError):
             self.path.rmdir()

@@ -7,9 +7,9 @@ from typing import ClassVar
 
 import torch
 from torch import nn
-from torch.nn import functional
 
 from corelate.models.heads.base import Head, HeadInputs
+from corelate.models.heads.pooling import POOLINGS, global_pool
 from corelate.options import option
 
 
@@ -17,7 +17,7 @@ from corelate.options import option
 class LinearOptions:
     """Options of the linear head."""
 
-    pooling: str = option("avg", "global pooling of the feature map", choices=("avg", "max"))
+    pooling: str = option("avg", "global pooling of the feature map", choices=POOLINGS)
     dropout: float = option(0.3, "share of the pooled features dropped in training", minimum=0.0, below=1.0)
     bias: str = option(
         "zero", "start of the bias: zero, or the logit of each label's frequency", choices=("zero", "prior")
@@ -45,9 +45,7 @@ class LinearHead(Head):
 
     def pool(self, feature_map: torch.Tensor) -> torch.Tensor:
         """Return the pooled map, B×D×1×1."""
-        if self.options.pooling == "max":
-            return functional.adaptive_max_pool2d(feature_map, 1)
-        return functional.adaptive_avg_pool2d(feature_map, 1)
+        return global_pool(feature_map, self.options.pooling)
 
     def forward(self, feature_map: torch.Tensor) -> torch.Tensor:
         """Return logits B×L of a feature map B×D×h×w."""

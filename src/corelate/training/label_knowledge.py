@@ -1,0 +1,110 @@
+"""What a head is told about the labels before any picture: the label graph and the label embeddings of a run."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from corelate.data.targets import TargetMatrix
+from corelate.data.vocabulary import Vocabulary
+from corelate.errors import EmbeddingError
+from corelate.labels.cooccurrence import CooccurrenceCounts
+from corelate.labels.embedding_files import load_embeddings, save_embeddings
+from corelate.labels.embeddings import LabelEmbeddings
+from corelate.labels.graph import LabelGraph, build_graph
+from corelate.labels.graph_files import graph_from_file, write_graph
+from corelate.labels.label_vectors import DEFAULT_WIDTH, embeddings_from_counts
+from corelate.models.heads import HEADS
+from corelate.models.heads.base import HeadInputs
+from corelate.training.recipe import Choice
+from corelate.training.run_folder import RunFolder
+
+
+@dataclass(frozen=True)
+class LabelFiles:
+    """What a recipe's head takes from files: the same for every fold, and kept in the run folder.
+
+    Attributes:
+        graph: The graph, if a file was named.
+        embeddings: The embeddings, if a file was named.
+    """
+
+    graph: LabelGraph | None = None
+    embeddings: LabelEmbeddings | None = None
+
+    @classmethod
+    def read(cls, head: Choice, vocabulary: Vocabulary, folder: RunFolder | None = None) -> LabelFiles:
+        """Read the files that the head's options name; a run that goes on reads its own copies.
+
+        Raises:
+            CorelateError: A file can't be read, or is about other labels.
+        """
+        head_type, options = HEADS.load(head.name), head.options
+        graph = embeddings = None
+        if head_type.needs_graph and options.graph:
+            kept = folder.label_graph if folder and folder.label_graph.exists() else options.graph
+            graph = graph_from_file(Path(kept).expanduser(), vocabulary, options.settings())
+        if head_type.needs_embeddings and options.embeddings:
+            kept = folder.label_embeddings if folder and folder.label_embeddings.exists() else options.embeddings
+            embeddings = load_embeddings(Path(kept).expanduser(), vocabulary, missing=options.missing_words)
+            if options.embedding_width not in (None, embeddings.width):
+                raise EmbeddingError(
+                    f"{options.embeddings} holds vectors of width {embeddings.width}, and embedding_width asks for "
+                    f"{options.embedding_width}; leave it out or give another file"
+                )
+        return cls(graph, embeddings)
+
+    def describe(self) -> Iterator[str]:
+        """Give lines for the user: what was read, and what was missing in it."""
+        if self.graph is not None:
+            yield f"label graph: {self.graph.edges} edges, {self.graph.source}"
+        if self.embeddings is not None:
+            yield self.embeddings.summary()
+
+    def keep(self, folder: RunFolder) -> None:
+        """Put copies into the run folder, so that the run can go on without the files."""
+        if self.graph is not None and not folder.label_graph.exists():
+            write_graph(folder.label_graph, self.graph)
+        if self.embeddings is not None and not folder.label_embeddings.exists():
+            save_embeddings(folder.label_embeddings, self.embeddings)
+
+    def inputs(self, head: Choice, num_features: int, vocabulary: Vocabulary, targets: TargetMatrix) -> HeadInputs:
+        """Return what the head is built for; what no file says is counted on the training labels.
+
+        Args:
+            head: The head and its options.
+            num_features: Channels of the feature map.
+            vocabulary: The L labels.
+            targets: N×L targets of the pictures that the head will learn from, and of no others.
+        """
+        head_type, options = HEADS.load(head.name), head.options
+        graph, embeddings = self.graph, self.embeddings
+        counted = (head_type.needs_graph and graph is None) or (head_type.needs_embeddings and embeddings is None)
+        counts: Any = CooccurrenceCounts.from_targets(targets, vocabulary) if counted else None
+        if head_type.needs_graph and graph is None:
+            graph = build_graph(counts, options.settings())
+        if head_type.needs_embeddings and embeddings is None:
+            embeddings = embeddings_from_counts(counts, options.embedding_width or DEFAULT_WIDTH)
+        frequencies = targets.label_counts() / max(len(targets), 1)
+        return HeadInputs(num_features, vocabulary, frequencies, graph, embeddings)
+
+
+NO_FILES = LabelFiles()
+
+
+def describe_graph(graph: LabelGraph | None) -> dict[str, Any] | None:
+    """Return what the annotator's description says about its graph: enough to make room for it."""
+    if graph is None:
+        return None
+    settings = None if graph.settings is None else dataclasses.asdict(graph.settings)
+    return {"edges": graph.edges, "source": graph.source, "settings": settings}
+
+
+def describe_embeddings(embeddings: LabelEmbeddings | None) -> dict[str, Any] | None:
+    """Return what the annotator's description says about its embeddings: enough to make room for them."""
+    if embeddings is None:
+        return None
+    return {"width": embeddings.vectors.shape[1], "source": embeddings.source, "missing": list(embeddings.missing)}

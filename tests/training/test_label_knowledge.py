@@ -1,0 +1,203 @@
+"""What a head knows about labels: where it comes from, and that it stays with the run."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from corelate.data.spec import load_annotations
+from corelate.errors import CorelateError, OptionError
+from corelate.labels.cooccurrence import CooccurrenceCounts
+from corelate.labels.embedding_files import save_embeddings
+from corelate.labels.embeddings import LabelEmbeddings
+from corelate.labels.graph import PRESETS, build_graph
+from corelate.labels.graph_files import write_graph
+from corelate.models.heads import HEADS
+from corelate.training.export import export_run
+from corelate.training.finished import FinishedRun
+from corelate.training.label_knowledge import LabelFiles
+from corelate.training.progress import Silent
+from corelate.training.recipe import Recipe
+from corelate.training.run import resume, train
+
+from .conftest import tensors_of
+
+Recipes = Callable[..., Recipe]
+SPEC = "scenes:48?size=32&test=0.25"
+GCN = {"name": "ml_gcn", "hidden": [16]}
+# Small networks of every kind, so that each head is trained for real.
+SMALL = {
+    "ml_gcn": {"hidden": [16]},
+    "gcn_dynamic": {"width": 16},
+    "ml_decoder": {"width": 16, "heads": 2, "groups": 6, "feed_forward": 32},
+    "query2label": {"width": 16, "heads": 2, "feed_forward": 32},
+}
+
+
+def head(name: str) -> dict[str, object]:
+    # The tests' recipe gives the linear head a dropout; the section is replaced, not merged.
+    return {"name": name, **SMALL.get(name, {})}
+
+
+def recipe_with(tiny_recipe: Recipes, options: dict[str, object], **changes: dict[str, object]) -> Recipe:
+    values = tiny_recipe(**changes).to_values()
+    values["model"] = {key: value for key, value in values["model"].items() if value is not None}
+    return Recipe.from_values({**values, "head": options})
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> dict[str, str]:
+    """A graph and embeddings of the scenes' labels, made elsewhere."""
+    annotations = load_annotations("scenes:300?size=16&seed=9")
+    graph = build_graph(CooccurrenceCounts.from_annotations(annotations), PRESETS["paper"])
+    vectors = np.random.default_rng(0).normal(size=(len(annotations.vocabulary), 7)).astype(np.float32)
+    write_graph(tmp_path / "given.npz", graph)
+    save_embeddings(tmp_path / "given.safetensors", LabelEmbeddings(annotations.vocabulary, vectors, "elsewhere"))
+    return {"graph": str(tmp_path / "given.npz"), "embeddings": str(tmp_path / "given.safetensors")}
+
+
+class StoppedError(Exception):
+    pass
+
+
+class StopsInTraining(Silent):
+    def begin(self, title: str, total: int, unit: str) -> None:
+        if title.startswith("epoch 2"):
+            raise StoppedError(title)
+
+
+@pytest.mark.parametrize("frozen", [True, False], ids=["frozen", "fine-tuned"])
+@pytest.mark.parametrize("name", HEADS.names)
+def test_every_head_trains_and_comes_back(tiny_recipe: Recipes, tmp_path: Path, name: str, frozen: bool):
+    recipe = recipe_with(tiny_recipe, head(name), model={"frozen": frozen}, optimisation={"epochs": 1})
+    train(recipe, tmp_path / "run")
+    run = FinishedRun.open(tmp_path / "run")
+    annotator = run.annotator()
+    assert type(annotator.head) is HEADS.load(name)
+    assert torch.isfinite(annotator(torch.randn(2, 3, 32, 32))).all()
+    assert len(np.unique(run.scores().scores)) > len(run.scores().scores), "pictures and labels differ"
+
+
+@pytest.mark.parametrize("name", HEADS.names)
+def test_every_head_is_exported(tiny_recipe: Recipes, tmp_path: Path, name: str):
+    # A map of one place can't show whether a network takes any number of them.
+    recipe = recipe_with(tiny_recipe, head(name), model={"image_size": [64, 96]}, optimisation={"epochs": 1})
+    train(recipe, tmp_path / "run")
+    model = export_run(tmp_path / "run", tmp_path / "bundle.zip")
+    assert model.largest_difference < 1e-4
+    assert model.dynamic_size
+
+
+def test_labels_are_counted_on_the_pictures_that_teach(tiny_recipe: Recipes, tmp_path: Path):
+    train(recipe_with(tiny_recipe, {**GCN, "preset": "ml-gcn"}, optimisation={"epochs": 1}), tmp_path / "run")
+    about = json.loads((tmp_path / "run" / "annotator.json").read_text())
+    assert about["label_graph"]["source"] == "counted on 27 pictures", "48 less 12 for testing and 9 for choosing"
+    assert about["label_graph"]["settings"]["tau"] == 0.4
+    network = FinishedRun.open(tmp_path / "run").annotator().head
+    assert network.edge_weights.abs().sum() > 0
+    assert network.embeddings.shape == (22, about["label_embeddings"]["width"])
+    assert network.embeddings.abs().sum() > 0
+
+
+def test_each_fold_counts_its_own_pictures(tiny_recipe: Recipes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    counted = []
+    original = CooccurrenceCounts.from_targets
+
+    def counts(targets, vocabulary):
+        counted.append(len(targets))
+        return original(targets, vocabulary)
+
+    monkeypatch.setattr(CooccurrenceCounts, "from_targets", counts)
+    recipe = recipe_with(tiny_recipe, GCN, data={"folds": 3}, model={"frozen": True}, optimisation={"epochs": 1})
+    train(recipe, tmp_path / "run")
+    assert sorted(set(counted)) == [24, 36], "two thirds in a fold, all for the kept network, never the test pictures"
+
+
+def test_files_are_read_once_and_never_needed_again(tiny_recipe: Recipes, files: dict[str, str], tmp_path: Path):
+    recipe = recipe_with(tiny_recipe, {**GCN, **files})
+    train(recipe, tmp_path / "whole")
+    with pytest.raises(StoppedError):
+        train(recipe, tmp_path / "run", StopsInTraining())
+    for place in files.values():
+        Path(place).unlink()
+    resume(tmp_path / "run")
+    assert tensors_of(tmp_path / "run") == tensors_of(tmp_path / "whole")
+    export_run(tmp_path / "run", tmp_path / "bundle")
+    # Not even the copies in the run folder are needed, and no place of the maker's disk is told.
+    for kept in ("label-graph.json", "label-embeddings.npz"):
+        (tmp_path / "run" / kept).unlink()
+    assert FinishedRun.open(tmp_path / "run").annotator().head.embeddings.shape == (22, 7)
+    for file in (tmp_path / "run" / "annotator.json", tmp_path / "bundle" / "annotator.json"):
+        assert str(tmp_path) not in file.read_text()
+        assert "given.npz" in file.read_text()
+
+
+def test_files_make_the_same_head_in_every_fold(tiny_recipe: Recipes, files: dict[str, str]):
+    options = recipe_with(tiny_recipe, {**GCN, **files}).head
+    annotations = load_annotations(SPEC)
+    read = LabelFiles.read(options, annotations.vocabulary)
+    few, many = (read.inputs(options, 8, annotations.vocabulary, annotations.targets.select(range(n))) for n in (3, 40))
+    assert few.graph is many.graph
+    assert few.embeddings is many.embeddings
+
+
+@pytest.mark.parametrize("kind", ["graph", "embeddings"])
+def test_a_file_about_other_labels_is_refused_before_anything_is_done(
+    tiny_recipe: Recipes, tmp_path: Path, kind: str, files: dict[str, str]
+):
+    table = tmp_path / "labels.csv"
+    table.write_text("path,labels\n" + "".join(f"{number}.png,zebra;gnu\n" for number in range(8)))
+    recipe = recipe_with(tiny_recipe, {**GCN, kind: files[kind]}, data={"spec": f"csv:{table}?labels_only=true"})
+    before = sorted(tmp_path.iterdir())
+    with pytest.raises(CorelateError, match=r"given\.(npz|safetensors)"):
+        train(recipe, tmp_path / "run")
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_embeddings_of_another_width_are_refused(tiny_recipe: Recipes, files: dict[str, str], tmp_path: Path):
+    recipe = recipe_with(tiny_recipe, {**GCN, **files, "embedding_width": 8})
+    with pytest.raises(CorelateError, match=r"given\.safetensors holds vectors of width 7, .* asks for 8"):
+        train(recipe, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_vectors_made_from_labels_have_the_width_asked_for(tiny_recipe: Recipes, tmp_path: Path):
+    train(recipe_with(tiny_recipe, {**GCN, "embedding_width": 5}, optimisation={"epochs": 1}), tmp_path / "run")
+    assert FinishedRun.open(tmp_path / "run").annotator().head.embeddings.shape == (22, 5)
+
+
+def test_a_missing_file_is_refused(tiny_recipe: Recipes, tmp_path: Path):
+    recipe = recipe_with(tiny_recipe, {**GCN, "graph": str(tmp_path / "no.npz")})
+    with pytest.raises(CorelateError, match=r"no\.npz"):
+        train(recipe, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_head_that_can_t_be_built_is_refused_before_the_pictures_are_looked_at(tiny_recipe: Recipes, tmp_path: Path):
+    class Titles(Silent):
+        seen: tuple[str, ...] = ()
+
+        def begin(self, title: str, total: int, unit: str) -> None:
+            self.seen = (*self.seen, title)
+
+    titles = Titles()
+    with pytest.raises(OptionError, match="1 layer_factors for 2 graph layers"):
+        train(recipe_with(tiny_recipe, {**GCN, "layer_factors": [2.0]}), tmp_path / "run", titles)
+    assert titles.seen == ()
+
+
+def test_places_of_files_are_made_absolute(
+    tiny_recipe: Recipes, files: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(tmp_path)
+    named = {key: Path(place).name for key, place in files.items()}
+    recipe = recipe_with(tiny_recipe, {**GCN, **named}).with_absolute_paths()
+    assert recipe.head.options.graph == files["graph"]
+    assert recipe.head.options.embeddings == files["embeddings"]
+    shutil.rmtree(tmp_path, ignore_errors=True)
