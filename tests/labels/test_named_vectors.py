@@ -10,7 +10,6 @@ import pytest
 from safetensors.numpy import save
 
 from corelate.errors import EmbeddingError
-from corelate.labels import named_vectors
 from corelate.labels.named_vectors import NamedVectors, read_npz, read_safetensors, write_npz, write_safetensors
 
 VECTORS = np.arange(6, dtype=np.float32).reshape(3, 2)
@@ -142,7 +141,7 @@ def test_an_array_that_is_not_as_large_as_it_says(path, vectors):
 
 def test_too_large_arrays_are_not_read(path, monkeypatch):
     np.savez(path, labels=LABELS, vectors=VECTORS)
-    monkeypatch.setattr(named_vectors, "LARGEST_ARRAY", 23)
+    monkeypatch.setattr("corelate.npz_arrays.LARGEST_ARRAY", 23)
     with pytest.raises(EmbeddingError, match="'vectors' takes"):
         read_npz(path)
 

@@ -6,22 +6,15 @@ They may come from a stranger: nothing is unpickled, and sizes are checked befor
 from __future__ import annotations
 
 import json
-import math
-import struct
-import zipfile
-import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
-from numpy.lib import format as npy
 
 from corelate.errors import EmbeddingError, MissingExtraError
 from corelate.files import write_atomically, write_bytes
-
-LARGEST_ARRAY = 2**32
-"""Bytes of one array that are read at most: 4 GiB."""
+from corelate.npz_arrays import TEXT, ArrayError, NotAnArchiveError, one_line, open_npz
 
 SAVING_ADVICE = (
     "write it with corelate.labels.embedding_files.save_embeddings or numpy.savez(file, vectors=…, labels=…)"
@@ -30,20 +23,6 @@ UNPACKING_ADVICE = "it is an archive of other files; unpack it and give the text
 PICKLE_ADVICE = (
     "it is a pickle, which can run code and is not read; load it with the program that wrote it, and "
     "save the vectors with the names of their labels: numpy.savez('labels.npz', vectors=…, labels=…)"
-)
-HEADER_READERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
-# What zipfile and NumPy raise for files that are damaged, encrypted or compressed in an unknown way.
-DAMAGE = (
-    OSError,
-    EOFError,
-    ValueError,
-    SyntaxError,
-    OverflowError,
-    MemoryError,
-    RuntimeError,
-    struct.error,
-    zlib.error,
-    zipfile.BadZipFile,
 )
 
 
@@ -82,18 +61,17 @@ def read_npz(path: Path) -> NamedVectors:
         EmbeddingError: The file can't be read, or does not hold what it should.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
-            _check_members(archive.namelist())
-            vectors = _read_array(archive, "vectors", "fiu")
-            labels = _read_array(archive, "labels", "U")
-            about = str(_read_array(archive, "about", "U")) if "about.npy" in archive.namelist() else "{}"
+        with open_npz(path) as arrays:
+            _check_members(arrays.archive.namelist())
+            vectors, labels = arrays.read("vectors", "fiu"), arrays.read("labels", TEXT)
+            about = arrays.text("about", "{}")
         if labels.ndim != 1:
             raise EmbeddingError(f"'labels' has shape {labels.shape}; expected one dimension")
         return NamedVectors(vectors, tuple(labels.tolist()), _json(about, dict, "about"))
-    except EmbeddingError as error:
+    except NotAnArchiveError as error:
+        raise EmbeddingError(f"{path} {error}; {SAVING_ADVICE}") from None
+    except (ArrayError, EmbeddingError) as error:
         raise EmbeddingError(f"{path}: {error}") from None
-    except DAMAGE as error:
-        raise EmbeddingError(f"{path} is damaged or not an .npz file ({_one_line(error)}); {SAVING_ADVICE}") from None
 
 
 def read_safetensors(path: Path) -> NamedVectors:
@@ -120,7 +98,7 @@ def read_safetensors(path: Path) -> NamedVectors:
     except EmbeddingError as error:
         raise EmbeddingError(f"{path}: {error}") from None
     except (safetensors.SafetensorError, OSError, ValueError) as error:
-        raise EmbeddingError(f"{path} is damaged or not a safetensors file ({_one_line(error)})") from None
+        raise EmbeddingError(f"{path} is damaged or not a safetensors file ({one_line(error)})") from None
 
 
 def write_npz(path: Path, content: NamedVectors) -> None:
@@ -174,31 +152,6 @@ def _check_held(name: str, held: list[str]) -> None:
         raise EmbeddingError(f"{name!r} is missing, there is {shown}; {SAVING_ADVICE}")
 
 
-def _read_array(archive: zipfile.ZipFile, name: str, kinds: str) -> Any:
-    """Return an array, after its header has been compared with what the file really holds."""
-    member = archive.getinfo(f"{name}.npy")
-    with archive.open(member) as file:
-        _check_header(file, name, kinds, member.file_size)
-    with archive.open(member) as file:
-        return npy.read_array(file, allow_pickle=False)
-
-
-def _check_header(file: IO[bytes], name: str, kinds: str, size: int) -> None:
-    version = npy.read_magic(file)
-    if version not in HEADER_READERS:
-        raise EmbeddingError(f"{name!r} has the format version {version}; expected 1.0 or 2.0")
-    shape, _, dtype = HEADER_READERS[version](file)
-    if dtype.hasobject or dtype.kind not in kinds:
-        raise EmbeddingError(
-            f"{name!r} is of type {_one_line(dtype)}; expected {'text' if kinds == 'U' else 'numbers'}"
-        )
-    needed = math.prod(shape) * dtype.itemsize
-    if any(length < 0 for length in shape) or needed != size - file.tell():
-        raise EmbeddingError(f"{name!r} is damaged: its header says {shape}, but the data has another size")
-    if needed > LARGEST_ARRAY:
-        raise EmbeddingError(f"{name!r} takes {needed / 2**30:.1f} GiB; at most {LARGEST_ARRAY >> 30} are read")
-
-
 def _json(text: str, kind: type, name: str) -> Any:
     try:
         value = json.loads(text)
@@ -207,8 +160,3 @@ def _json(text: str, kind: type, name: str) -> Any:
     if not isinstance(value, kind):
         raise EmbeddingError(f"{name!r} is not a JSON {'list' if kind is list else 'object'}")
     return value
-
-
-def _one_line(value: object) -> str:
-    text = " ".join(str(value).split()) or type(value).__name__
-    return text if len(text) <= 100 else f"{text[:97]}..."

@@ -6,38 +6,19 @@ its header has been compared with what the file really holds.
 
 from __future__ import annotations
 
-import math
-import struct
-import zipfile
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
-from numpy.lib import format as npy
 
 from corelate.errors import ScoresError
 from corelate.files import write_atomically
+from corelate.npz_arrays import NUMBERS, TEXT, ArrayError, NotAnArchiveError, NpzArrays, UnreadableFileError, open_npz
 from corelate.scores import check_pair
 
-LARGEST_ARRAY = 2**32
-"""Bytes of one array that are read at most: 4 GiB, over a billion scores in single precision."""
-
-DAMAGE = (
-    OSError,
-    EOFError,
-    ValueError,
-    SyntaxError,
-    OverflowError,
-    MemoryError,
-    NotImplementedError,
-    struct.error,
-    zlib.error,
-    zipfile.BadZipFile,
-)
-"""What zipfile and NumPy raise for files that are damaged, encrypted or compressed in an unknown way."""
+ADVICE = "write one with numpy.savez(file, scores=..., targets=...)"
 
 
 @dataclass(frozen=True)
@@ -80,17 +61,15 @@ def read_scores(path: Path) -> ScoresFile:
         ScoresError: The file can't be read, an array is missing, or one does not hold what it should.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
-            matrices = [_read_array(archive, name, "fbiu") for name in ("scores", "targets")]
-            texts = [_read_array(archive, name, "U", optional=True) for name in ("labels", "names")]
-            return ScoresFile(*matrices, *map(_as_texts, ("labels", "names"), texts))
-    except ScoresError as error:
+        with open_npz(path) as arrays:
+            scores, targets = arrays.read("scores", NUMBERS), arrays.read("targets", NUMBERS)
+            return ScoresFile(scores, targets, _texts(arrays, "labels"), _texts(arrays, "names"))
+    except UnreadableFileError as error:
+        raise ScoresError(f"{path} {error}") from None
+    except NotAnArchiveError as error:
+        raise ScoresError(f"{path} {error}; {ADVICE}") from None
+    except (ArrayError, ScoresError) as error:
         raise ScoresError(f"{path}: {error}") from None
-    except OSError as error:
-        raise ScoresError(f"{path} can't be read: {error.strerror or error}") from None
-    except DAMAGE:
-        advice = "write one with numpy.savez(file, scores=..., targets=...)"
-        raise ScoresError(f"{path} is not an .npz file, or is damaged; {advice}") from None
 
 
 def write_scores(
@@ -123,55 +102,10 @@ def write_scores(
     write_atomically(Path(path), lambda file: np.savez(file, **arrays))  # type: ignore[arg-type]
 
 
-def _read_array(archive: zipfile.ZipFile, name: str, kinds: str, *, optional: bool = False) -> Any:
-    """Return one array, or None if it is optional and not there."""
-    try:
-        member = archive.getinfo(f"{name}.npy")
-    except KeyError:
-        if optional:
-            return None
-        held = ", ".join(ascii(entry.removesuffix(".npy")) for entry in archive.namelist()[:10]) or "nothing"
-        raise ScoresError(f"there is no array {name!r}; the file holds {held}") from None
-    try:
-        with archive.open(member) as file:
-            _check_header(file, name, kinds, member.file_size)
-        with archive.open(member) as file:
-            return npy.read_array(file, allow_pickle=False)
-    except ScoresError:
-        raise
-    except RuntimeError:
-        raise ScoresError(f"the array {name!r} is encrypted; write the file without a password") from None
-    except DAMAGE as error:
-        raise ScoresError(f"the array {name!r} is damaged: {_one_line(error)}") from None
-
-
-def _check_header(file: IO[bytes], name: str, kinds: str, size: int) -> None:
-    """Make sure that an array is what it should be, and as large as it says, before memory is set aside for it."""
-    readers = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
-    version = npy.read_magic(file)
-    if version not in readers:
-        raise ScoresError(f"the array {name!r} has the format version {version}; expected 1.0 or 2.0")
-    shape, _, dtype = readers[version](file)
-    if dtype.hasobject or dtype.kind not in kinds:
-        expected = "text" if kinds == "U" else "numbers"
-        raise ScoresError(f"the array {name!r} is of type {_one_line(dtype)}; expected {expected}")
-    needed = math.prod(shape) * dtype.itemsize
-    if any(length < 0 for length in shape) or needed != size - file.tell():
-        raise ScoresError(f"the array {name!r} is damaged: its header says {shape} but the data has another size")
-    if needed > LARGEST_ARRAY:
-        raise ScoresError(
-            f"the array {name!r} takes {needed / 2**30:.1f} GiB; at most {LARGEST_ARRAY / 2**30:g} are read"
-        )
-
-
-def _as_texts(name: str, values: Any) -> tuple[str, ...] | None:
-    if values is None:
+def _texts(arrays: NpzArrays, name: str) -> tuple[str, ...] | None:
+    if name not in arrays:
         return None
+    values = arrays.read(name, TEXT)
     if values.ndim != 1:
         raise ScoresError(f"the array {name!r} has shape {values.shape}; expected one dimension")
     return tuple(values.tolist())
-
-
-def _one_line(value: object) -> str:
-    text = " ".join(str(value).split()) or type(value).__name__
-    return text if len(text) <= 100 else f"{text[:97]}..."
