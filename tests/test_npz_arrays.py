@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -51,10 +52,21 @@ def test_what_is_not_as_expected_is_not_read(path: Path, arguments: tuple, messa
 
 def test_files_that_are_none(tmp_path: Path):
     (tmp_path / "text.npz").write_text("no archive")
-    with pytest.raises(NotAnArchiveError, match="is not an .npz file"), open_npz(tmp_path / "text.npz"):
+    with pytest.raises(NotAnArchiveError, match=r"is not an .npz file"), open_npz(tmp_path / "text.npz"):
         pass
     with pytest.raises(UnreadableFileError, match="can't be read: No such file"), open_npz(tmp_path / "none.npz"):
         pass
+
+
+def test_text_with_code_points_that_there_are_not(tmp_path: Path):
+    path = tmp_path / "file.npz"
+    np.savez(path, words=np.array(["a", "b"]))
+    with zipfile.ZipFile(path) as archive:
+        data = archive.read("words.npy")
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("words.npy", data[:-8] + b"\xff" * 8)
+    with open_npz(path) as arrays, pytest.raises(ArrayError, match="'words' is damaged"):
+        arrays.read("words", TEXT).tolist()
 
 
 def test_a_flipped_byte_is_found(path: Path):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import math
 import struct
+import sys
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -123,7 +124,10 @@ class NpzArrays:
         if header.bytes > limit:
             raise ArrayError(f"the array {name!r} takes {_size(header.bytes)}; at most {_size(limit)} are read")
         with self._reading(name), self.archive.open(self._member(name)) as file:
-            return np.asarray(npy.read_array(file, allow_pickle=False))
+            array = np.asarray(npy.read_array(file, allow_pickle=False))
+        if kinds == TEXT and not _is_text(array):
+            raise ArrayError(f"the array {name!r} is damaged: it holds characters that there are not")
+        return array
 
     def text(self, name: str, default: str = "", largest: int | None = None) -> str:
         """Return a single text, or the default where it is not there."""
@@ -175,6 +179,14 @@ def _read_header(file: IO[bytes], name: str, size: int) -> ArrayHeader:
         raise ArrayError(f"the array {name!r} has the format version {version}; expected 1.0 or 2.0")
     shape, _, dtype = _HEADERS[version](file)
     return ArrayHeader(shape, dtype, math.prod(shape) * dtype.itemsize, size - file.tell())
+
+
+def _is_text(array: np.ndarray) -> bool:
+    """Tell whether all code points exist; Python fails later, and in its own way, on those that do not."""
+    if not array.dtype.itemsize or not array.size:
+        return True
+    codes = np.ascontiguousarray(array).reshape(-1).view(np.dtype(np.uint32).newbyteorder(array.dtype.byteorder))
+    return bool(codes.max() <= sys.maxunicode)
 
 
 def _size(number: int) -> str:

@@ -96,3 +96,24 @@ def test_a_wrong_vocabulary_is_named(counts_file: Path):
     (counts_file.parent / "labels.txt").write_text("jet\nplane\nsky\n")
     with pytest.raises(GraphError, match=r"counts\.json holds 2 labels, the vocabulary has 3"):
         counts_of(f"{counts_file}?labels=labels.txt")
+
+
+@pytest.mark.parametrize("query", ["labels=labels.txt&labels=labels.txt", "labels="])
+def test_one_file_of_labels_is_named(counts_file: Path, query: str):
+    with pytest.raises(OptionError, match="must name one file with labels="):
+        counts_of(f"counts:{counts_file}?{query}")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"\x80\x04K\x01.", "it is a pickle, which can run code and is not read"),
+        (b"\x93NUMPY\x01\x00", "it is a bare array, which has no labels"),
+        (b"PK\x03\x04", "it is an archive, perhaps a finished graph"),
+        (b'{"labels": ["a"], "edges": []}', "this is a finished graph; counts have the keys 'adj' and 'nums'"),
+    ],
+)
+def test_files_of_other_kinds_are_refused_with_advice(tmp_path: Path, content: bytes, message: str):
+    (tmp_path / "adj.pkl").write_bytes(content)
+    with pytest.raises(GraphError, match=message):
+        counts_of(f"counts:{tmp_path / 'adj.pkl'}")

@@ -251,3 +251,23 @@ def test_label_vectors_of_the_ml_gcn_authors(name, count):
     assert f"its {count} rows were taken in the order of the labels" in embeddings.summary()
     with pytest.raises(EmbeddingError, match=f"{count} rows of numbers without words, and the vocabulary has 7 labels"):
         load_embeddings(path, Vocabulary(vocabulary.labels[:7]))
+
+
+def test_a_saved_fallback_that_can_t_be_is_refused(tmp_path):
+    path = tmp_path / "vectors.npz"
+    about = json.dumps({"source": "x", "missing": ["sea"], "fallback": "error"})
+    np.savez(path, vectors=np.ones((3, 2)), labels=np.array(VOCABULARY.labels), about=np.array(about))
+    with pytest.raises(EmbeddingError, match="another form than corelate writes"):
+        load_embeddings(path, VOCABULARY)
+
+
+def test_a_stranger_s_words_are_shown_safely(tmp_path):
+    path = tmp_path / "vectors.npz"
+    about = json.dumps({"source": "x", "split": {"sea": ["\x1b[31mred\n"]}})
+    np.savez(path, vectors=np.ones((3, 2)), labels=np.array(VOCABULARY.labels), about=np.array(about))
+    assert "\x1b" not in load_embeddings(path, VOCABULARY).summary()
+    with pytest.raises(EmbeddingError) as caught:
+        np.savez(path, vectors=np.ones((1, 2)), labels=np.array(["\x1b[31m" + "x" * 10_000]))
+        load_embeddings(path, VOCABULARY)
+    assert "\x1b" not in str(caught.value)
+    assert len(str(caught.value)) < 1000

@@ -192,3 +192,10 @@ def test_words_that_are_joined_are_found_again(words):
     found = find_words("".join(words), numbered(*words))
     assert "".join(found) == "".join(words) or len(found) <= len(words)
     assert found
+
+
+def test_letters_and_accents_apart_are_looked_up_too():
+    composed, apart = "caf\u00e9", "cafe\u0301"
+    assert find_words(composed, {apart: 1}) == (apart,)
+    assert find_words(apart, {composed: 1}) == (composed,)
+    assert apart in candidates(composed)

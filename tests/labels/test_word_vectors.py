@@ -237,3 +237,9 @@ def test_what_is_written_is_read(tmp_path_factory, words, numbers, header):
     lines = [f"{word} {' '.join(map(repr, numbers))}\n" for word in words]
     path.write_text((f"{len(words)} 3\n" if header else "") + "".join(lines), encoding="utf-8", newline="\n")
     assert read(path, *words) == dict.fromkeys(words, np.array(numbers, np.float32).tolist())
+
+
+def test_words_with_spaces_do_not_change_the_width(write):
+    file = WordVectorFile(write("hot dog 1 2\nnew york 5 6\ncat 3 4\n"))
+    assert file.layout.width == 2
+    assert read(file.path, "cat", "hot dog") == {"cat": [3, 4], "hot dog": [1, 2]}

@@ -178,7 +178,7 @@ def test_headers_that_lie(path, scores, compression):
 def test_an_array_that_is_too_large_is_not_read(path, monkeypatch):
     monkeypatch.setattr("corelate.npz_arrays.LARGEST_ARRAY", 20)
     write_scores(path, SCORES, TARGETS)
-    with pytest.raises(ScoresError, match="takes .* MiB"):
+    with pytest.raises(ScoresError, match=r"takes .* MiB"):
         read_scores(path)
 
 

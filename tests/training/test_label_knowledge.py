@@ -172,6 +172,19 @@ def test_vectors_made_from_labels_have_the_width_asked_for(tiny_recipe: Recipes,
     assert FinishedRun.open(tmp_path / "run").annotator().head.embeddings.shape == (22, 5)
 
 
+def test_a_finished_graph_keeps_its_settings(tiny_recipe: Recipes, files: dict[str, str], tmp_path: Path):
+    vocabulary = load_annotations(SPEC).vocabulary
+    for options in ({"preset": "ml-gcn"}, {"tau": 0.3}, {"p": 0.9}):
+        head = recipe_with(tiny_recipe, {**GCN, "graph": files["graph"], **options}).head
+        with pytest.raises(CorelateError, match=r"given\.npz is a finished graph, built with .*tau=0\.4.* asks for"):
+            LabelFiles.read(head, vocabulary)
+    for options in ({}, {"preset": "paper"}, {"preset": "paper", "tau": 0.4}):
+        head = recipe_with(tiny_recipe, {**GCN, "graph": files["graph"], **options}).head
+        read = LabelFiles.read(head, vocabulary)
+        assert read.graph.settings == PRESETS["paper"]
+        assert "tau=0.4" in next(read.describe())
+
+
 def test_a_missing_file_is_refused(tiny_recipe: Recipes, tmp_path: Path):
     recipe = recipe_with(tiny_recipe, {**GCN, "graph": str(tmp_path / "no.npz")})
     with pytest.raises(CorelateError, match=r"no\.npz"):

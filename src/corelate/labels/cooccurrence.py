@@ -26,7 +26,8 @@ class CooccurrenceCounts:
 
     Attributes:
         vocabulary: The L labels, in the order of rows and columns.
-        pairs: L×L symmetric CSR array, int32: pictures that have both labels; nothing is stored on the diagonal.
+        pairs: L×L symmetric CSR array, int32 or int64: pictures that have both labels; nothing is stored on the
+            diagonal.
         occurrences: int64 of length L: pictures that have the label.
         pictures: The number of pictures counted, those without labels included.
 

@@ -30,6 +30,14 @@ BYTES_PER_CELL = 128
 FREE_BYTES = 64 << 20
 
 
+_AS_JSON = 'save counts as JSON: {"adj": [[…], …], "nums": […], "labels": […]}'
+BINARY_FILES = {
+    b"\x80": f"it is a pickle, which can run code and is not read; load it where it was written, and {_AS_JSON}",
+    b"\x93NUMPY": f"it is a bare array, which has no labels; {_AS_JSON}",
+    b"PK": f"it is an archive, perhaps a finished graph; {_AS_JSON}",
+}
+
+
 @dataclass(frozen=True)
 class CountsFile:
     """What a file of counts holds.
@@ -69,13 +77,19 @@ def read_json(path: Path, vocabulary: Vocabulary | None) -> dict[str, Any]:
             raise GraphError(
                 f"{path}: {size >> 20} MiB are more than a graph of the vocabulary's {len(vocabulary)} labels can take"
             )
-        return parse_json(read_label_file(path), str(path))
+        data = read_label_file(path)
+        for start, advice in BINARY_FILES.items():
+            if data.startswith(start):
+                raise GraphError(f"{path}: {advice}")
+        return parse_json(data, str(path))
     except (DataError, OSError, ValueError) as error:  # the last: a path that no file system takes
         raise GraphError(str(error)) from None
 
 
 def counts_from_json(content: Mapping[str, Any], path: Path, vocabulary: Vocabulary | None) -> CountsFile:
     """Return the counts of a parsed file; see `read_counts`."""
+    if "edges" in content and "adj" not in content:
+        raise GraphError(f"{path}: this is a finished graph; counts have the keys 'adj' and 'nums'")
     occurrences = _occurrences(content, path)
     own = _vocabulary(content, path, len(occurrences), vocabulary)
     pairs, diagonal = _pairs(content, path, len(occurrences))

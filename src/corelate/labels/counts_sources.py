@@ -58,10 +58,13 @@ def counts_of(spec: str) -> CountedSource:
 
 def _from_file(spec: str, rest: str) -> CountedSource:
     location, _, query = rest.partition("?")
-    options = dict(parse_qsl(query, keep_blank_values=True, separator="&"))
+    pairs = parse_qsl(query, keep_blank_values=True, separator="&")
+    options = dict(pairs)
     foreign = [key for key in options if key != "labels"]
-    if foreign or not location:
-        problem = f"does not know the option {foreign[0]!r}" if foreign else "has no path"
+    if foreign or not location or len(pairs) > len(options) or options.get("labels") == "":
+        problem = "has no path"
+        if location:
+            problem = f"does not know the option {foreign[0]!r}" if foreign else "must name one file with labels="
         raise OptionError(f"{spec!r} {problem}; write {COUNTS}:FILE.json or {COUNTS}:FILE.json?labels=FILE.txt")
     path = Path(location).expanduser()
     vocabulary = _vocabulary(path.parent / Path(options["labels"]).expanduser()) if "labels" in options else None

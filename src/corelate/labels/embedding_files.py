@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from corelate.data.formats.collecting import shown
 from corelate.data.vocabulary import Vocabulary, is_label
 from corelate.errors import EmbeddingError, OptionError
 from corelate.labels.embedding_options import FALLBACKS
@@ -133,7 +134,7 @@ def _by_words(path: Path, file: WordVectorFile, vocabulary: Vocabulary, fallback
     if not any(words.values()):
         raise EmbeddingError(
             f"{path} has no word for any of the {len(vocabulary)} labels ({', '.join(vocabulary.labels[:5])} …); "
-            f"its first words are {' '.join(file.layout.first_words)}"
+            f"its first words are {' '.join(map(shown, file.layout.first_words))}"
         )
     used = {word for label_words in words.values() for word in label_words}
     twice = sorted(used & repeated)
@@ -176,7 +177,7 @@ def _by_name(path: Path, content: NamedVectors, vocabulary: Vocabulary, fallback
     if not held:
         raise EmbeddingError(
             f"{path} has none of the {len(vocabulary)} labels ({', '.join(vocabulary.labels[:5])} …); "
-            f"its labels begin with {', '.join(content.labels[:5])}"
+            f"its labels begin with {', '.join(map(shown, content.labels[:5]))}"
         )
     vectors = np.zeros((len(vocabulary), content.vectors.shape[1]), dtype=content.vectors.dtype)
     vectors[[vocabulary.index(label) for label in held]] = content.vectors[[rows[label] for label in held]]
@@ -189,7 +190,7 @@ def _as_saved(found: LabelEmbeddings, about: Mapping[str, Any], path: Path) -> L
     """Add what `save_embeddings` wrote about labels that are still in the vocabulary."""
     source, fallback = about.get("source", found.source), about.get("fallback", found.fallback)
     missing, notes, split = about.get("missing", []), about.get("notes", []), about.get("split", {})
-    well_formed = fallback in FALLBACKS and isinstance(split, dict)
+    well_formed = fallback in FALLBACKS and (fallback != "error" or not missing) and isinstance(split, dict)
     if not well_formed or not all(map(_are_texts, ([source], missing, notes, *split.values()))):
         raise EmbeddingError(f"{path}: what it says about its vectors has another form than corelate writes")
     return replace(
@@ -197,7 +198,7 @@ def _as_saved(found: LabelEmbeddings, about: Mapping[str, Any], path: Path) -> L
         # Anybody may have written these texts, and they will be shown: control characters are not for a terminal.
         source=source if is_label(source) else found.source,
         missing=tuple(label for label in found.vocabulary if label in missing or label in found.missing),
-        split={label: tuple(words) for label, words in split.items() if label in found.vocabulary},
+        split={label: tuple(map(shown, words)) for label, words in split.items() if label in found.vocabulary},
         fallback=found.fallback if found.missing else fallback,
         notes=tuple(note for note in notes if is_label(note)),
     )

@@ -80,6 +80,8 @@ def graph_from_file(path: Path, vocabulary: Vocabulary | None, settings: GraphSe
     if _begins_as_archive(path):
         return read_npz_graph(path, vocabulary)
     content = read_json(path, vocabulary)
+    if "edges" in content and "adj" in content:
+        raise GraphError(f"{path}: holds a label graph (key 'edges') and counts (key 'adj'); take one of them out")
     if "edges" in content:
         return graph_from_json(content, path, vocabulary)
     if "adj" not in content:

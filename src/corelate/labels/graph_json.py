@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from scipy import sparse
 
+from corelate.data.formats.collecting import shown
 from corelate.data.formats.text import json_type
 from corelate.data.vocabulary import Vocabulary
 from corelate.errors import GraphError
@@ -65,7 +66,7 @@ def settings_from_json(values: object, what: str) -> GraphSettings | None:
     problems: list[str] = []
     settings = read_options(GraphSettings, values, problems)
     if problems:
-        raise GraphError(f"{what}: settings that are not known here: {'; '.join(problems)[:300]}")
+        raise GraphError(f"{what}: settings that are not known here: {shown('; '.join(problems))}")
     return settings
 
 

@@ -66,6 +66,8 @@ def spellings(label: str) -> list[str]:
         names += [tie.join(words), tie.join(words).lower()]
     capitals = [word[0].upper() + word[1:].lower() for word in words]
     names += [tie.join(capitals) for tie in ("_", "-", " ")]
+    # Some files hold letters and their accents apart.
+    names += [unicodedata.normalize("NFD", name) for name in names]
     return [name for name in dict.fromkeys(names) if name]
 
 

@@ -199,7 +199,9 @@ def _word_and_numbers(line: bytes, separator: bytes) -> list[bytes]:
 
 
 def _usual_width(rows: list[list[bytes]]) -> int:
-    return Counter(len(row) - 1 for row in rows if len(row) > 1).most_common(1)[0][0]
+    """Return how many numbers most lines end in; words may hold spaces."""
+    widths = (sum(1 for _ in itertools.takewhile(_is_number, reversed(row[1:]))) for row in rows)
+    return Counter(width for width in widths if width).most_common(1)[0][0]
 
 
 def _is_header(lines: list[bytes]) -> bool:

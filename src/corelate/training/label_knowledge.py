@@ -10,12 +10,13 @@ from typing import Any
 
 from corelate.data.targets import TargetMatrix
 from corelate.data.vocabulary import Vocabulary
-from corelate.errors import EmbeddingError
+from corelate.errors import EmbeddingError, GraphError
 from corelate.labels.cooccurrence import CooccurrenceCounts
 from corelate.labels.embedding_files import load_embeddings, save_embeddings
 from corelate.labels.embeddings import LabelEmbeddings
 from corelate.labels.graph import LabelGraph, build_graph
 from corelate.labels.graph_files import graph_from_file, write_graph
+from corelate.labels.graph_options import GraphOptions
 from corelate.labels.label_vectors import DEFAULT_WIDTH, embeddings_from_counts
 from corelate.models.heads import HEADS
 from corelate.models.heads.base import HeadInputs
@@ -47,6 +48,7 @@ class LabelFiles:
         if head_type.needs_graph and options.graph:
             kept = folder.label_graph if folder and folder.label_graph.exists() else options.graph
             graph = graph_from_file(Path(kept).expanduser(), vocabulary, options.settings())
+            _check_settings(graph, options)
         if head_type.needs_embeddings and options.embeddings:
             kept = folder.label_embeddings if folder and folder.label_embeddings.exists() else options.embeddings
             embeddings = load_embeddings(Path(kept).expanduser(), vocabulary, missing=options.missing_words)
@@ -60,7 +62,8 @@ class LabelFiles:
     def describe(self) -> Iterator[str]:
         """Give lines for the user: what was read, and what was missing in it."""
         if self.graph is not None:
-            yield f"label graph: {self.graph.edges} edges, {self.graph.source}"
+            settings = "unknown settings" if self.graph.settings is None else str(self.graph.settings)
+            yield f"label graph: {self.graph.edges} edges, {self.graph.source}, {settings}"
         if self.embeddings is not None:
             yield self.embeddings.summary()
 
@@ -93,6 +96,21 @@ class LabelFiles:
 
 
 NO_FILES = LabelFiles()
+
+
+def _check_settings(graph: LabelGraph, options: GraphOptions) -> None:
+    """Refuse options that a finished graph, which keeps the settings it was built with, would leave unheard.
+
+    Raises:
+        GraphError: The recipe asks for other settings.
+    """
+    asked = options.settings()
+    chosen = options.preset != GraphOptions().preset or options.tau is not None or options.p is not None
+    if chosen and graph.settings is not None and graph.settings != asked:
+        raise GraphError(
+            f"{options.graph} is a finished graph, built with {graph.settings}, and the recipe asks for {asked}; "
+            "leave preset, tau and p out, or give a file of counts"
+        )
 
 
 def describe_graph(graph: LabelGraph | None) -> dict[str, Any] | None:
