@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -42,8 +43,8 @@ class TargetMatrix:
             label_count: The number of columns.
             unknown: For each picture the columns whose label is not known; a column also in `present` is present.
         """
-        columns: list[int] = []
-        values: list[int] = []
+        # Lists of numbers would take several times as much where most labels of a picture are unknown.
+        columns, values = array("i"), array("b")
         row_starts = np.zeros(len(present) + 1, dtype=np.int64)
         for row, labels in enumerate(present):
             cells = dict.fromkeys(unknown[row], UNKNOWN) if unknown is not None else {}
@@ -52,10 +53,9 @@ class TargetMatrix:
                 columns.append(column)
                 values.append(cells[column])
             row_starts[row + 1] = len(columns)
-        matrix = cls(row_starts, np.array(columns, np.int32), np.array(values, np.int8), label_count)
         if columns and not (min(columns) >= 0 and max(columns) < label_count):
             raise ValueError(f"column indices must lie in 0..{label_count - 1}")
-        return matrix
+        return cls(row_starts, np.array(columns, np.int32), np.array(values, np.int8), label_count)
 
     @classmethod
     def from_dense(cls, matrix: np.ndarray) -> TargetMatrix:

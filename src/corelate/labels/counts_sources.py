@@ -8,12 +8,11 @@ from urllib.parse import parse_qsl
 
 from corelate.data.annotation_set import AnnotationSet
 from corelate.data.formats import FORMATS
-from corelate.data.formats.text import decode_text, read_label_file
+from corelate.data.formats.vocabulary_files import read_vocabulary
 from corelate.data.problems import Problems
 from corelate.data.roles import rows_with_role
 from corelate.data.spec import DataSpec, load_annotations
-from corelate.data.vocabulary import Vocabulary
-from corelate.errors import DataError, OptionError, VocabularyError
+from corelate.errors import DataError, OptionError
 from corelate.labels.cooccurrence import CooccurrenceCounts
 from corelate.labels.counts_files import read_counts
 
@@ -67,16 +66,9 @@ def _from_file(spec: str, rest: str) -> CountedSource:
             problem = f"does not know the option {foreign[0]!r}" if foreign else "must name one file with labels="
         raise OptionError(f"{spec!r} {problem}; write {COUNTS}:FILE.json or {COUNTS}:FILE.json?labels=FILE.txt")
     path = Path(location).expanduser()
-    vocabulary = _vocabulary(path.parent / Path(options["labels"]).expanduser()) if "labels" in options else None
+    vocabulary = read_vocabulary(path.parent / Path(options["labels"]).expanduser()) if "labels" in options else None
     read = read_counts(path, vocabulary)
     return CountedSource(read.counts, f"counts in {read.source}")
-
-
-def _vocabulary(path: Path) -> Vocabulary:
-    try:
-        return Vocabulary.from_text(decode_text(read_label_file(path), str(path)))
-    except VocabularyError as error:
-        raise VocabularyError(f"{path}: {error}") from None
 
 
 def _from_data(spec: str) -> CountedSource:

@@ -112,3 +112,34 @@ def test_negative_size_does_not_send_the_listing_backwards(tmp_path):
     (tmp_path / "set.tar").write_bytes(tarfile.TarInfo("first").tobuf() + bytes(header) + bytes(4 * BLOCK))
     with pytest.raises(DataError, match=r"set\.tar"):
         list_members(tmp_path / "set.tar")
+
+
+def test_zip_member_without_a_name_is_passed_over(tmp_path):
+    path = tmp_path / "set.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a.jpg", b"a")
+        archive.writestr("Q", b"x")
+    data = path.read_bytes()
+    entry, end = data.rindex(b"PK\x01\x02"), data.rindex(b"PK\x05\x06")
+    nameless = data[entry : entry + 28] + bytes(2) + data[entry + 30 : end - 1]  # without the Q
+    length = int.from_bytes(data[end + 12 : end + 16], "little") - 1
+    path.write_bytes(data[:entry] + nameless + data[end : end + 12] + length.to_bytes(4, "little") + data[end + 16 :])
+    assert list(list_members(path)) == ["a.jpg"]
+
+
+@pytest.mark.parametrize("size", [1 << 16, 1 << 33, 1 << 36, 1 << 40, 1 << 62, (1 << 64) - 1])
+@pytest.mark.parametrize("kind", [tarfile.XHDTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.REGTYPE])
+def test_header_that_claims_more_than_the_archive_has_is_refused(tmp_path, size, kind):
+    entry = tarfile.TarInfo("x")
+    entry.type, entry.size = kind, size
+    text = b"10 path=abc\n".ljust(BLOCK, b"\0")
+    (tmp_path / "set.tar").write_bytes(entry.tobuf(tarfile.GNU_FORMAT) + text + bytes(2 * BLOCK))
+    # The text of a file is passed over, not read.
+    message = "not a readable tar archive" if kind == tarfile.REGTYPE else "a header claims to be larger"
+    with pytest.raises(DataError, match=rf"set\.tar: .*{message}"):
+        list_members(tmp_path / "set.tar")
+
+
+def test_name_as_long_as_the_archive_allows(tmp_path):
+    name = "/".join(["x" * 100] * 200)
+    assert list(list_members(tar(tmp_path / "set.tar", {name: b"a"}))) == ["folder", name]

@@ -1,5 +1,6 @@
 import io
 import json
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -136,6 +137,22 @@ def test_order_of_the_lists_spaces_and_byte_order_mark_do_not_matter(tmp_path, i
     assert annotations.targets.dense().tolist() == [[1, 0, 1], [0, 0, 0], [0, 1, 0]]
 
 
+def test_one_file_may_be_given_from_its_own_folder(tmp_path, monkeypatch):
+    root = write(tmp_path, files_of())
+    monkeypatch.chdir(root / "annotations")
+    for path in ("instances_val2017.json", "./instances_val2017.json", "../annotations/instances_val2017.json"):
+        assert load_annotations(f"coco:{path}", strict=True).names == [f"val2017/{file_name(139)}"]
+
+
+@pytest.mark.parametrize("around", ["coco/", "a/coco/"])
+def test_archive_may_have_a_folder_around_the_data_set(tmp_path, around):
+    files = {f"{around}{name}": data for name, data in files_of().items()}
+    path = write_zip(tmp_path / "set.zip", files | {"__MACOSX/coco/._x": b"", "README.txt": b""})
+    annotations = load_annotations(f"coco:{path}", strict=True)
+    assert annotations.names[3] == f"val2017/{file_name(139)}"
+    assert read_image(annotations.pictures[3]).size == (12, 8)
+
+
 def test_labels_in_the_order_of_their_names(source):
     annotations = load_annotations(f"coco:{source}?order=name", strict=True)
     assert list(annotations.vocabulary) == sorted(LABELS)
@@ -170,7 +187,7 @@ def test_one_of_two_years_must_be_chosen(tmp_path):
     with pytest.raises(DataError, match=r"holds files of 2017 and 2014; choose with year="):
         load_annotations(f"coco:{root}")
     assert load_annotations(f"coco:{root}?year=2014").names[0].startswith("train2014/")
-    with pytest.raises(DataError, match=r"no instances files such as annotations/instances_train2015\.json"):
+    with pytest.raises(DataError, match=r"instances_train2015\.json; those there are of 2017 and 2014$"):
         load_annotations(f"coco:{root}?year=2015")
 
 
@@ -182,6 +199,20 @@ def test_categories_of_the_second_file_may_differ(tmp_path):
     # Of person and stop sign the second file says nothing.
     assert annotations.targets.dense([3]).tolist() == [[-1, 1, -1]]
     assert "kite (instances_val2017.json, image 1, val2017/" in annotations.problems.report()
+
+
+def test_categories_that_a_file_lacks_are_not_kept_for_each_picture(tmp_path):
+    many = [{"id": number, "name": f"label {number}"} for number in range(1000)]
+    train = instances(TRAIN) | {"categories": many}
+    val = instances({identity: [1] for identity in range(1000)}) | {"categories": many[:10]}
+    files = {"instances_train.json": json.dumps(train).encode(), "instances_val.json": json.dumps(val).encode()}
+    root = write(tmp_path, files)
+    tracemalloc.start()
+    annotations = load_annotations(f"coco:{root}?labels_only=true")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert annotations.targets.dense([3])[0].tolist() == [0, 1, *[0] * 8, *[-1] * 990]
+    assert peak < 40 << 20  # one set for each picture takes 64 MiB
 
 
 # --- where the pictures are ------------------------------------------------------------------------------------------
@@ -248,10 +279,11 @@ def read_with(tmp_path, train):
     [
         (3, "expected an object, found a number"),
         ({"id": 7}, "'file_name' must be text, found nothing"),
-        ({"file_name": "a.jpg"}, "'id' must be a number or text, found nothing"),
-        ({"id": True, "file_name": "a.jpg"}, "'id' must be a number or text, found true"),
-        ({"id": 1.5, "file_name": "a.jpg"}, "'id' must be a number or text, found a number"),
-        ({"id": [1], "file_name": "a.jpg"}, "'id' must be a number or text, found a list"),
+        ({"file_name": "a.jpg"}, "'id' must be a whole number or text, found nothing"),
+        ({"id": True, "file_name": "a.jpg"}, "'id' must be a whole number or text, found true"),
+        ({"id": 1.5, "file_name": "a.jpg"}, "'id' must be a whole number or text, found the number 1.5"),
+        ({"id": 1.0, "file_name": "a.jpg"}, "'id' must be a whole number or text, found the number 1.0"),
+        ({"id": [1], "file_name": "a.jpg"}, "'id' must be a whole number or text, found a list"),
         ({"id": 7, "file_name": None}, "'file_name' must be text, found null"),
         ({"id": 7, "file_name": "../val2017/000000000139.jpg"}, "leaves the folder"),
         ({"id": 7, "file_name": "/etc/passwd"}, "absolute path"),
@@ -274,9 +306,9 @@ def test_images_that_can_not_be_used_are_left_out(tmp_path, image, message):
     ("annotation", "kind", "message"),
     [
         (None, coco_json.BAD_ANNOTATION, "expected an object, found null"),
-        ({}, coco_json.BAD_ANNOTATION, "'image_id' must be a number or text, found nothing"),
-        ({"image_id": 9}, coco_json.BAD_ANNOTATION, "'category_id' must be a number or text, found nothing"),
-        ({"image_id": 9, "category_id": [1]}, coco_json.BAD_ANNOTATION, "'category_id' must be a number or text"),
+        ({}, coco_json.BAD_ANNOTATION, "'image_id' must be a whole number or text, found nothing"),
+        ({"image_id": 9}, coco_json.BAD_ANNOTATION, "'category_id' must be a whole number or text, found nothing"),
+        ({"image_id": 9, "category_id": [1]}, coco_json.BAD_ANNOTATION, "'category_id' must be a whole number or text"),
         ({"image_id": 9, "category_id": True}, coco_json.BAD_ANNOTATION, "found true"),
         ({"image_id": 9, "category_id": 1, "iscrowd": "no"}, coco_json.BAD_ANNOTATION, "'iscrowd' must be 0 or 1"),
         ({"image_id": 8, "category_id": 1}, coco_json.UNKNOWN_IMAGE, "picture id 8"),
@@ -324,7 +356,7 @@ def test_ids_may_be_text(tmp_path):
     [
         ([], VocabularyError, "the vocabulary is empty"),
         ([{"id": 1}], DataError, "category 1: 'name' must be text, found nothing"),
-        ([{"id": None, "name": "a"}], DataError, "category 1: 'id' must be a number or text, found null"),
+        ([{"id": None, "name": "a"}], DataError, "category 1: 'id' must be a whole number or text, found null"),
         (["person"], DataError, "category 1: expected an object, found text"),
         ([{"id": 1, "name": "a"}, {"id": 1, "name": "b"}], DataError, "category 2: the id 1 is given to a and b"),
         ([{"id": 1, "name": "a"}, {"id": "1", "name": "b"}], DataError, "must be all numbers or all text"),
@@ -346,7 +378,11 @@ def test_wrong_categories_are_errors_since_they_are_the_columns(tmp_path, catego
             instances({}) | {"annotations": [{"image_id": 9, "file_name": "a.png", "segments_info": []}]},
             "a file of panoptic segmentation",
         ),
-        ([{"image_id": 9, "category_id": 1, "bbox": [], "score": 0.5}], "expected a JSON object, found a list"),
+        (
+            [{"image_id": 9, "category_id": 1, "bbox": [], "score": 0.5}],
+            r"a JSON object, found a list \(results of a detector",
+        ),
+        ([{"image_id": 9}], "expected a JSON object, found a list$"),
         ({"images": [], "categories": []}, "keys are: images, categories; the labels of these pictures are not"),
         ({"samples": []}, "lists images, annotations, categories; its keys are: samples"),
         ({}, "its keys are: none"),

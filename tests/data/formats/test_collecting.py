@@ -32,6 +32,14 @@ def test_builds_what_was_added(collector):
     assert not annotations.problems
 
 
+def test_unknown_columns_that_pictures_share_are_kept_once(collector):
+    shared = frozenset([0, 1])
+    for name in ("a.jpg", "b.jpg"):
+        collector.add(name, ["sea"], where="x", unknown=shared)
+    assert all(kept is shared for kept in collector._unknown)
+    assert collector.build().targets.dense().tolist() == [[-1, 1], [-1, 1]]
+
+
 def test_no_split_and_no_group_at_all(collector):
     collector.add("a.jpg", [], where="x")
     assert collector.build().splits is None
@@ -92,7 +100,7 @@ def test_first_of_a_repeated_picture_is_kept(collector, again):
 def test_names_that_can_not_be_used(collector, name, reason):
     collector.add(name, ["sky"], where="line 2")
     assert len(collector.build()) == 0
-    assert collector.problems.found[0].subject.endswith(
+    assert next(iter(collector.problems)).subject.endswith(
         reason + "".join(" of the pictures" for _ in [0] if "leaves" in reason)
     )
     collector.problems.report().encode()  # can be printed

@@ -70,6 +70,8 @@ def test_numbers_are_not_cut_by_the_end_of_a_chunk(number):
         (b"", r"line 1, column 1: not JSON \(Expecting value\)"),
         (b"   \n ", r"line 2, column 2: not JSON"),
         (b"[]", "expected a JSON object, found a list"),
+        (b"[", "expected a JSON object, found a list"),
+        (b'[{"a": 1}, ', "expected a JSON object, found a list$"),
         (b"3", "found a number"),
         (b'"text"', "found text"),
         (b"{", r"line 1, column 2: not JSON"),
@@ -143,3 +145,8 @@ def test_file_that_fails_while_it_is_read():
 
     with pytest.raises(DataError, match=r"x\.json: the disk is gone"):
         list(JsonStream(Broken(), "x.json"))
+
+
+def test_of_a_file_that_is_a_list_the_first_element_tells_the_kind():
+    with pytest.raises(DataError, match=r"found a list \(of 7\)$"):
+        list(JsonStream(io.BytesIO(b"[7, " + b"1, " * (1 << 20)), "x.json", lambda first: f"of {first}"))

@@ -5,7 +5,7 @@ import zipfile
 import pytest
 
 from corelate.data.formats.containers import Archive, Folder
-from corelate.data.formats.locating import nearest_folder, open_container, picture_folder
+from corelate.data.formats.locating import nearest_folder, open_container, open_data_set, picture_folder
 from corelate.errors import DataError
 
 
@@ -56,6 +56,22 @@ def test_nearest_folder_of_an_archive(tmp_path):
         nearest_folder(archive, ["test.json"])
     with pytest.raises(DataError, match=r"holds several data sets \(a, b\)"):
         nearest_folder(Archive(zipped(tmp_path / "y.zip", "a/train.json", "b/train.json")), ["train.json"])
+
+
+def test_folders_around_a_data_set_in_an_archive_are_passed(tmp_path):
+    def opened(*names):
+        return open_data_set(
+            zipped(tmp_path / f"{len(names)}{names[0].count('/')}.zip", *names), [], lambda folder: folder.has("mark")
+        )
+
+    notes = ("__MACOSX/a/._mark", ".cache/x", "README")
+    assert opened("mark", "a/mark").read("mark") == b"mark"
+    assert opened("a/b/mark", "a/c", *notes).read("mark") == b"a/b/mark"
+    assert not opened("a/mark", "b/mark").has("mark")
+    assert opened("a/b/other").prefix == ""
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "mark").touch()
+    assert not open_data_set(tmp_path, [], lambda folder: folder.has("mark")).has("mark")
 
 
 def test_picture_folder_is_the_first_that_has_a_picture_else_the_first_there(tmp_path):

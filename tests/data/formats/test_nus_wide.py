@@ -211,9 +211,36 @@ def test_json_form(tmp_path, prefix, pictures):
     assert (one.names, one.splits.tolist()) == (["7_m.jpg"], ["test"])
 
 
+@pytest.mark.parametrize("prefix", ["", "small_"])
+def test_pictures_without_labels_may_be_skipped_in_the_json_form(tmp_path, prefix):
+    samples = [{"image_name": "7_m.jpg", "image_labels": ["sky"]}, {"image_name": "51353_m.jpg", "image_labels": []}]
+    # A file of a picture that is not wanted need not be there.
+    samples.append({"image_name": "gone.jpg", "image_labels": []})
+    train = json.dumps({"samples": samples, "labels": ["clouds", "sky"]}).encode()
+    test = json.dumps({"samples": [{"image_name": "8_m.jpg", "image_labels": ["kite"]}]}).encode()
+    names = {f"{prefix}train.json": train, f"{prefix}test.json": test, "images/8_m.jpg": jpeg()}
+    root = write(tmp_path, json_files(prefix) | names)
+    assert load_annotations(f"nus_wide:{root}").names == ["7_m.jpg", "51353_m.jpg", "8_m.jpg"]
+    for path in (f"{root}?skip_unlabelled=true", f"{root}?small={'true' if prefix else 'false'}&skip_unlabelled=true"):
+        annotations = load_annotations(f"nus_wide:{path}")
+        assert annotations.names == ["7_m.jpg"]
+        assert annotations.problems.counts() == {"label not in the vocabulary: label dropped": 1}
+    one = load_annotations(f"nus_wide:{root}/{prefix}train.json?skip_unlabelled=true", strict=True)
+    assert one.names == ["7_m.jpg"]
+
+
 def test_json_form_in_an_archive(tmp_path):
     path = write_zip(tmp_path / "x.zip", json_files())
     assert len(load_annotations(f"nus_wide:{path}", strict=True)) == 2
+
+
+@pytest.mark.parametrize("around", ["set/", "NUS-WIDE/"])
+@pytest.mark.parametrize("files", [json_files(), official_files()], ids=["JSON", "official"])
+def test_archive_may_have_a_folder_around_the_data_set(tmp_path, around, files):
+    path = write_zip(tmp_path / "x.zip", {f"{around}{name}": data for name, data in files.items()})
+    annotations = load_annotations(f"nus_wide:{path}", strict=True)
+    assert annotations.splits.tolist()[-1] == "test"
+    assert read_image(annotations.pictures[0]).size == (12, 8)
 
 
 def test_small_files_only_when_asked_for(tmp_path):

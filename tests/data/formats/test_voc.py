@@ -149,7 +149,7 @@ def test_one_of_several_years_must_be_chosen(tmp_path):
     with pytest.raises(DataError, match=r"holds VOC2007, VOC2012; choose one with year="):
         load_annotations(f"voc:{tmp_path}")
     assert len(load_annotations(f"voc:{tmp_path}?year=2012", strict=True)) == 3
-    with pytest.raises(DataError, match=r"holds no VOC2010/ImageSets/Main"):
+    with pytest.raises(DataError, match=r"holds no VOC2010/ImageSets/Main; it holds VOC2007, VOC2012$"):
         load_annotations(f"voc:{tmp_path}?year=2010")
     with pytest.raises(DataError, match=r"holds VOC2012, not VOC2007"):
         load_annotations(f"voc:{tmp_path}/VOC2012?year=2007")
@@ -159,6 +159,12 @@ def test_archive_of_2011_has_another_root(tmp_path):
     path = write_tar(
         tmp_path / "VOCtrainval_25-May-2011.tar", official_files(["trainval"]), "TrainVal/VOCdevkit/VOC2011/"
     )
+    assert len(load_annotations(f"voc:{path}", strict=True)) == 3
+
+
+@pytest.mark.parametrize("root", ["mine/", "mine/VOCdevkit/VOC2012/", "a/b/VOC2012/"])
+def test_archive_may_have_a_folder_around_the_data_set(tmp_path, root):
+    path = write_tar(tmp_path / "x.tar", official_files(["trainval"]), root)
     assert len(load_annotations(f"voc:{path}", strict=True)) == 3
 
 

@@ -1,8 +1,9 @@
 import time
+import tracemalloc
 
 import pytest
 
-from corelate.data.formats.voc_xml import read_objects
+from corelate.data.formats.voc_xml import MAX_XML_BYTES, read_objects
 from corelate.errors import DataError
 
 ONE = "<annotation><object><name>{}</name></object></annotation>"
@@ -80,3 +81,16 @@ def test_document_type_in_an_encoding_that_hides_it():
 
 def test_deep_nesting_does_no_harm():
     assert read_objects(b"<annotation>" + b"<a>" * 200_000 + b"</a>" * 200_000 + b"</annotation>", "x") == []
+
+
+def test_largest_file_takes_bounded_memory():
+    assert MAX_XML_BYTES <= 1 << 20
+    nested = (
+        b"<annotation>" + b"<a>" * (MAX_XML_BYTES // 7 - 10) + b"</a>" * (MAX_XML_BYTES // 7 - 10) + b"</annotation>"
+    )
+    assert len(nested) <= MAX_XML_BYTES
+    tracemalloc.start()
+    assert read_objects(nested, "x") == []
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 64 << 20

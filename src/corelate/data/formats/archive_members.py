@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import posixpath
 import tarfile
 import zipfile
@@ -13,7 +14,7 @@ from typing import Protocol
 from corelate.data.references import ArchiveReference, ImageReference, TarReference
 from corelate.errors import DataError
 
-_TAR_ERRORS = (OSError, ValueError, tarfile.TarError, RecursionError)
+_TAR_ERRORS = (OSError, ValueError, OverflowError, MemoryError, tarfile.TarError, RecursionError)
 _COMPRESSED = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"\x28\xb5\x2f\xfd": "Zstandard"}
 _UNPACKERS = {"gzip": "gunzip", "bzip2": "bunzip2", "xz": "unxz", "Zstandard": "unzstd"}
 
@@ -86,7 +87,8 @@ def refuse_compressed(path: Path) -> None:
 def _zip_members(path: Path) -> dict[str, ZipMember]:
     try:
         with zipfile.ZipFile(path) as archive:
-            entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+            # One without a name can't be asked for.
+            entries = [entry for entry in archive.infolist() if entry.filename and not entry.is_dir()]
     except (OSError, ValueError, NotImplementedError, zipfile.BadZipFile) as error:
         raise DataError(f"{path}: not a readable zip archive ({error})") from error
     # Archives made on Windows may hold backslashes.
@@ -96,7 +98,7 @@ def _zip_members(path: Path) -> dict[str, ZipMember]:
 def _tar_members(path: Path) -> dict[str, TarMember]:
     members = {}
     try:
-        with tarfile.open(path, "r:") as archive:
+        with _TarFile(io.FileIO(path)) as file, tarfile.open(fileobj=file, mode="r:") as archive:
             for entry in archive:
                 if entry.size < 0:  # would send the listing backwards, for ever
                     raise DataError(f"{path}: damaged tar archive ({entry.name!r} has a negative size)")
@@ -110,6 +112,26 @@ def _tar_members(path: Path) -> dict[str, TarMember]:
     if not complete:
         raise DataError(f"{path}: damaged tar archive (byte {end} is neither a member nor the end); fetch it again")
     return members
+
+
+class _TarFile(io.BufferedReader):
+    """A tar archive that is listed: what is read of it, headers alone, can't be larger than all of it."""
+
+    def __init__(self, file: io.FileIO) -> None:
+        super().__init__(file)
+        self._length = file.seek(0, io.SEEK_END)
+        self.seek(0)
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Return the next bytes.
+
+        Raises:
+            tarfile.ReadError: More are asked for than the archive has, since a header claims them.
+        """
+        # Rounded up to whole blocks, as tarfile asks for them: an archive that is cut off is told by its end.
+        if size is not None and size >= self._length + tarfile.BLOCKSIZE:
+            raise tarfile.ReadError("a header claims to be larger than the archive")
+        return super().read(size)
 
 
 def _ends_at(path: Path, position: int) -> bool:

@@ -20,7 +20,7 @@ from corelate.data.formats.base import DataFormat
 from corelate.data.formats.coco_json import InstancesFile, read_instances
 from corelate.data.formats.collecting import AnnotationCollector, picture_location
 from corelate.data.formats.containers import Container, Folder
-from corelate.data.formats.locating import open_container, picture_folder
+from corelate.data.formats.locating import open_data_set, picture_folder
 from corelate.data.problems import Problems
 from corelate.data.vocabulary import Vocabulary
 from corelate.errors import DataError, OptionError, VocabularyError
@@ -66,7 +66,7 @@ def read(path: Path, options: Options) -> AnnotationSet:
         raise DataError(f"{container.describe(options.images)}: no such folder of pictures")
     folders = [_folder_of(content, pictures, path, options) for content in contents]
     collector = AnnotationCollector(vocabulary, str(path), pictures, keep_missing=options.labels_only)
-    collector.problems.found.extend(problems)
+    collector.problems.extend(problems)
     splits = _splits([_list_name(content.name) for content in contents], options.val_split)
     for content, folder, split in zip(contents, folders, splits, strict=True):
         _collect(collector, content, folder, split, options.skip_unlabelled)
@@ -76,19 +76,25 @@ def read(path: Path, options: Options) -> AnnotationSet:
 def _find_files(path: Path, options: Options) -> tuple[Container, list[str]]:
     """Return where the data set lies and its instances files in it, training first."""
     if path.is_file() and not is_archive(path):
-        root = path.parent.parent if path.parent.name == "annotations" else path.parent
-        return Folder(root), [path.relative_to(root).as_posix()]
-    container = open_container(path, ARCHIVES)
+        file = path.absolute()  # the folder above that of a relative path may not be in its text
+        root = file.parent.parent if file.parent.name == "annotations" else file.parent
+        return Folder(root), [file.relative_to(root).as_posix()]
+    container = open_data_set(path, ARCHIVES, lambda folder: bool(_files_by_year(folder)))
+    found = _files_by_year(container)
+    year = str(options.year) if options.year else next(iter(found), "2017")
+    there = " and ".join(each or "no year" for each in found)
+    if not options.year and len(found) > 1:
+        raise DataError(f"{path}: holds files of {there}; choose with year=")
+    if year not in found:
+        wanted = f"annotations/{_PREFIX}train{year}{_SUFFIX}"
+        advice = f"those there are of {there}" if found else "give the folder above, or one file"
+        raise DataError(f"{path}: holds no instances files such as {wanted}; {advice}")
+    return container, found[year]
+
+
+def _files_by_year(container: Container) -> dict[str, list[str]]:
     found = {year: _files_of_year(container, year) for year in YEARS}
-    years = [str(options.year)] if options.year else [year for year, files in found.items() if files]
-    if len(years) > 1:
-        raise DataError(
-            f"{path}: holds files of {' and '.join(year or 'no year' for year in years)}; choose with year="
-        )
-    if not years or not found.get(years[0]):
-        wanted = f"annotations/{_PREFIX}train{years[0] if years else '2017'}{_SUFFIX}"
-        raise DataError(f"{path}: holds no instances files such as {wanted}; give the folder above, or one file")
-    return container, found[years[0]]
+    return {year: files for year, files in found.items() if files}
 
 
 def _files_of_year(container: Container, year: str) -> list[str]:
@@ -149,7 +155,7 @@ def _collect(
 ) -> None:
     named = set(content.categories.values())
     # Of labels that only the first file has, the others say nothing.
-    unknown = [column for column, label in enumerate(collector.vocabulary) if label not in named]
+    unknown = frozenset(column for column, label in enumerate(collector.vocabulary) if label not in named)
     for name, labels, where in content.pictures(collector.problems):
         if skip_unlabelled and not labels:
             continue

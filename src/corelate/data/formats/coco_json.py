@@ -24,6 +24,8 @@ UNKNOWN_CATEGORY = "annotation of a category that is not listed: annotation left
 
 LISTS = ("images", "annotations", "categories")
 
+_ID = "a whole number or text"
+
 # Numbers in MS-COCO's own files; others that use its form also have text.
 Id = int | str
 
@@ -75,7 +77,7 @@ def read_instances(container: Container, location: str, crowd: bool, problems: P
     """
     taking = _Taking(container.describe(location), location.rpartition("/")[2], crowd, problems)
     with container.open(location) as file:
-        stream = JsonStream(file, taking.where)
+        stream = JsonStream(file, taking.where, _kind_of_list)
         for key, position, value in stream:
             if position and key == "annotations":
                 taking.annotation(position, value)
@@ -100,7 +102,7 @@ class _Taking:
 
     def image(self, position: int, value: Any) -> None:
         where = f"{self._content.name}, image {position}"
-        reason = _wrong_field(value, {"id": "a number or text", "file_name": "text"})
+        reason = _wrong_field(value, {"id": _ID, "file_name": "text"})
         if reason:
             self._problems.add(BAD_IMAGE, reason, where)
             return
@@ -123,7 +125,7 @@ class _Taking:
             usable = False
         if not usable:
             _refuse_other_kinds(value, self.where)
-            expected = {"image_id": "a number or text", "category_id": "a number or text"}
+            expected = {"image_id": _ID, "category_id": _ID}
             reason = _wrong_field(value, expected) or "'iscrowd' must be 0 or 1"
             self._problems.add(BAD_ANNOTATION, reason, f"{self._content.name}, annotation {position}")
         elif self._crowd or not is_crowd:
@@ -148,9 +150,19 @@ def _wrong_field(value: Any, expected: dict[str, str]) -> str:
     for key, kinds in expected.items():
         allowed = (str,) if kinds == "text" else (int, str)
         if type(value.get(key)) not in allowed:
-            found = json_type(value[key]) if key in value else "nothing"
+            found = _found(value[key]) if key in value else "nothing"
             return f"{key!r} must be {kinds}, found {found}"
     return ""
+
+
+def _found(value: Any) -> str:
+    return f"the number {value}" if isinstance(value, float) else json_type(value)
+
+
+def _kind_of_list(first: Any) -> str:
+    """Return what a file is that is a list beginning so, where that is known: results have no categories' names."""
+    is_result = isinstance(first, dict) and {"image_id", "category_id", "score"} <= first.keys()
+    return "results of a detector, which are no labels; give the file instances_….json" if is_result else ""
 
 
 def _refuse_other_kinds(annotation: Any, where: str) -> None:
@@ -176,7 +188,7 @@ def _categories(values: list[Any], where: str) -> dict[Id, str]:
     """Return the names of the categories, by ascending id."""
     found: dict[Id, str] = {}
     for position, value in enumerate(values, start=1):
-        reason = _wrong_field(value, {"id": "a number or text", "name": "text"})
+        reason = _wrong_field(value, {"id": _ID, "name": "text"})
         if reason:
             raise DataError(f"{where}, category {position}: {reason}")
         if value["id"] in found:

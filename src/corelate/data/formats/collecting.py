@@ -45,7 +45,7 @@ class AnnotationCollector:
         self._seen: set[str] = set()
         self._pictures: list[ImageReference] = []
         self._present: list[set[int]] = []
-        self._unknown: list[set[int]] = []
+        self._unknown: list[frozenset[int]] = []
         self._splits: list[str | None] = []
         self._groups: list[str | None] = []
 
@@ -65,7 +65,8 @@ class AnnotationCollector:
             name: Its path below the folder of the pictures.
             labels: The names of its labels; those that are not in the vocabulary are dropped and noted.
             where: The place in the label file, e.g. ``"line 12"``.
-            unknown: Columns of the labels of which it is not known whether the picture has them.
+            unknown: Columns of the labels of which it is not known whether the picture has them; a frozenset that many
+                pictures share is kept once.
             split: The split that the label file gives it.
             group: What must stay on one side of every split.
         """
@@ -74,7 +75,7 @@ class AnnotationCollector:
             return
         self._pictures.append(self._container.reference(location))
         self._present.append(self._columns(labels, f"{where}, {shown(location)}"))
-        self._unknown.append(set(unknown))
+        self._unknown.append(frozenset(unknown))
         self._splits.append(split)
         self._groups.append(group)
 

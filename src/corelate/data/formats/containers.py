@@ -116,6 +116,12 @@ class Archive:
         """All files in the archive, from its root."""
         return list(self._members)
 
+    def folders(self) -> list[str]:
+        """Return the folders that lie directly here, without those in which systems keep notes of their own."""
+        here = (location[len(self.prefix) :] for location in self._members if location.startswith(self.prefix))
+        found = dict.fromkeys(location.partition("/")[0] for location in here if "/" in location)
+        return [folder for folder in found if folder and folder != "__MACOSX" and not folder.startswith(".")]
+
     def has(self, location: str) -> bool:
         """Tell whether there is a file at a location."""
         return self._member(location) is not None

@@ -17,13 +17,16 @@ from itertools import chain, islice
 from pathlib import Path, PurePath
 from typing import Any
 
+import numpy as np
+
 from corelate.data.annotation_set import AnnotationSet
 from corelate.data.formats.archive_members import is_archive
 from corelate.data.formats.base import DataFormat
 from corelate.data.formats.collecting import AnnotationCollector, picture_location, shown
 from corelate.data.formats.containers import Archive, Container, Folder
 from corelate.data.formats.locating import nearest_folder, picture_folder
-from corelate.data.formats.text import decode_text, json_type, parse_json
+from corelate.data.formats.text import json_type, parse_json
+from corelate.data.formats.vocabulary_files import parse_vocabulary
 from corelate.data.problems import Problems
 from corelate.data.vocabulary import Vocabulary
 from corelate.errors import DataError, VocabularyError
@@ -61,7 +64,13 @@ def read(path: Path, options: Options) -> AnnotationSet:
 
 
 def read_files(
-    path: Path, container: Container, files: Mapping[str, str | None], options: Options, folders: Sequence[str]
+    path: Path,
+    container: Container,
+    files: Mapping[str, str | None],
+    options: Options,
+    folders: Sequence[str],
+    *,
+    skip_unlabelled: bool = False,
 ) -> AnnotationSet:
     """Read label files of this form.
 
@@ -71,6 +80,7 @@ def read_files(
         files: Their names, in order, each with the split of its pictures or None.
         options: Options of the format; the folder of the pictures is not taken from there.
         folders: Where the pictures may lie, the likeliest folder first; ``""`` is that of the files.
+        skip_unlabelled: Leave out pictures without any label of the vocabulary.
 
     Raises:
         DataError: See `read`.
@@ -87,8 +97,14 @@ def read_files(
     pictures = container.inside(folders[0] if folder is None else folder)
     collector = AnnotationCollector(vocabulary, str(path), pictures, keep_missing=options.labels_only)
     for name, split in files.items():
-        _collect(collector, name, samples[name], split, options.augmented)
-    return collector.build()
+        _collect(collector, name, samples[name], split, grouped=options.augmented, skip_unlabelled=skip_unlabelled)
+    annotations = collector.build()
+    return _labelled(annotations) if skip_unlabelled else annotations
+
+
+def _labelled(annotations: AnnotationSet) -> AnnotationSet:
+    """Return the pictures that have a label or may have one: of some, all labels may have been dropped."""
+    return annotations.select(np.flatnonzero(np.diff(annotations.targets.row_starts)))
 
 
 def _some_pictures(samples: Mapping[str, list[Any]]) -> Iterator[str]:
@@ -127,17 +143,16 @@ def _find_vocabulary(container: Container, contents: dict[str, Any], path: Path)
         if "labels" in content:
             return _named_vocabulary(_list_of(content, "labels", where), where)
     if container.has(VOCABULARY_FILE):
-        where = container.describe(VOCABULARY_FILE)
-        return _named_vocabulary(decode_text(container.read(VOCABULARY_FILE), where), where)
+        return parse_vocabulary(container.read(VOCABULARY_FILE), container.describe(VOCABULARY_FILE))
     raise DataError(
         f"{path}: no vocabulary; give {TRAIN_FILE} a list 'labels', or put a {VOCABULARY_FILE} with one label a line "
         "beside it (the order of the labels can't be guessed from the samples)"
     )
 
 
-def _named_vocabulary(labels: list[Any] | str, where: str) -> Vocabulary:
+def _named_vocabulary(labels: list[Any], where: str) -> Vocabulary:
     try:
-        return Vocabulary.from_text(labels) if isinstance(labels, str) else Vocabulary(labels)
+        return Vocabulary(labels)
     except VocabularyError as error:
         raise VocabularyError(f"{where}: {error}") from error
 
@@ -154,11 +169,21 @@ def _keys(content: dict[str, Any]) -> str:
     return ", ".join(shown(key) for key in list(content)[:10]) or "none"
 
 
-def _collect(collector: AnnotationCollector, file: str, samples: list[Any], split: str | None, grouped: bool) -> None:
+def _collect(
+    collector: AnnotationCollector,
+    file: str,
+    samples: list[Any],
+    split: str | None,
+    *,
+    grouped: bool,
+    skip_unlabelled: bool,
+) -> None:
     for position, sample in enumerate(samples, start=1):
         where = f"{file}, sample {position}"
         if not _is_sample(sample, where, collector.problems):
             continue
+        if skip_unlabelled and not sample["image_labels"]:
+            continue  # before its file is looked for, which need not be there
         name = sample["image_name"]
         group = PurePath(name).stem.partition("_aug")[0] if grouped else None
         collector.add(name, sample["image_labels"], where=where, split=split, group=group)

@@ -11,7 +11,7 @@ from corelate.data.formats.base import DataFormat
 from corelate.data.formats.collecting import UNKNOWN_LABEL, AnnotationCollector, shown
 from corelate.data.formats.containers import Folder
 from corelate.data.formats.tables import Table, character, read_table
-from corelate.data.formats.text import decode_text, read_label_file
+from corelate.data.formats.vocabulary_files import read_vocabulary
 from corelate.data.problems import Problems
 from corelate.data.vocabulary import Vocabulary, is_label
 from corelate.errors import DataError, OptionError, VocabularyError
@@ -85,10 +85,11 @@ def read(path: Path, options: Options) -> AnnotationSet:
     rows = list(_parse_rows(table, columns, separator, problems))
     vocabulary = _vocabulary(path, options, columns, rows)
     collector = AnnotationCollector(vocabulary, str(path), pictures, keep_missing=options.labels_only)
-    collector.problems.found.extend(problems)
+    collector.problems.extend(problems)
     unknown_everywhere = _check_label_columns(columns, vocabulary, collector.problems)
     for row in rows:
-        unknown = unknown_everywhere | {vocabulary.index(label) for label in row.unknown if label in vocabulary}
+        unknown = frozenset(vocabulary.index(label) for label in row.unknown if label in vocabulary)
+        unknown = unknown_everywhere | unknown if unknown else unknown_everywhere
         labels = [label for label in row.labels if label in vocabulary] if columns.each_label else row.labels
         collector.add(row.name, labels, where=f"line {row.line}", unknown=unknown, split=row.split, group=row.group)
     return collector.build()
@@ -157,11 +158,9 @@ def _is_truth(cell: str) -> bool:
 
 
 def _vocabulary(path: Path, options: Options, columns: _Columns, rows: list[_Row]) -> Vocabulary:
-    where = path
+    if options.vocabulary:
+        return read_vocabulary(path.parent / Path(options.vocabulary).expanduser(), options.encoding)
     try:
-        if options.vocabulary:
-            where = path.parent / Path(options.vocabulary).expanduser()
-            return Vocabulary.from_text(decode_text(read_label_file(where), str(where), options.encoding))
         if columns.each_label:
             return Vocabulary(sorted(columns.each_label.values()))
         # From all rows, so that the columns don't depend on which picture files are there.
@@ -170,18 +169,18 @@ def _vocabulary(path: Path, options: Options, columns: _Columns, rows: list[_Row
             raise DataError(f"{path}: no row has a label; name the column of the labels with labels=COLUMN")
         return Vocabulary(labels)
     except VocabularyError as error:
-        raise VocabularyError(f"{where}: {error}") from error
+        raise VocabularyError(f"{path}: {error}") from error
 
 
-def _check_label_columns(columns: _Columns, vocabulary: Vocabulary, problems: Problems) -> set[int]:
+def _check_label_columns(columns: _Columns, vocabulary: Vocabulary, problems: Problems) -> frozenset[int]:
     """Note label columns that a given vocabulary lacks; return the labels of which the table says nothing."""
     if not columns.each_label:
-        return set()
+        return frozenset()
     names = set(columns.each_label.values())
     for name in columns.each_label.values():
         if name not in vocabulary:
             problems.add(UNKNOWN_LABEL, shown(name), "header")
-    return {column for column, label in enumerate(vocabulary) if label not in names}
+    return frozenset(column for column, label in enumerate(vocabulary) if label not in names)
 
 
 FORMAT = DataFormat(Options, read)

@@ -12,7 +12,7 @@ import lzma
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import IO, Any, NamedTuple
 
 from corelate.data.formats.text import json_type, refuse_constant
@@ -49,15 +49,17 @@ class JsonStream:
     Args:
         file: The bytes; UTF-8, with or without a byte order mark.
         where: The file, for messages.
+        kind_of_list: What a file that is a list seems to be, as its first element shows, for the message; or nothing.
 
     Attributes:
         kinds: What JSON calls the value of each key that has been reached, e.g. ``"a list"``.
     """
 
-    def __init__(self, file: IO[bytes], where: str) -> None:
+    def __init__(self, file: IO[bytes], where: str, kind_of_list: Callable[[Any], str] = lambda _: "") -> None:
         self.kinds: dict[str, str] = {}
         self._file = file
         self._where = where
+        self._kind_of_list = kind_of_list
         self._scan = json.JSONDecoder(parse_constant=refuse_constant).scan_once  # type: ignore[attr-defined]
         self._decoder = codecs.getincrementaldecoder("utf-8-sig")()
         self._buffer, self._position, self._ended = "", 0, False
@@ -71,7 +73,7 @@ class JsonStream:
                 twice, holds a value of more than `MAX_VALUE` characters, or is no object.
         """
         if self._peek() != "{":
-            raise DataError(f"{self._where}: expected a JSON object, found {json_type(self._value())}")
+            raise DataError(f"{self._where}: expected a JSON object, found {self._other_kind()}")
         self._position += 1
         if self._peek() == "}":
             self._position += 1
@@ -82,6 +84,14 @@ class JsonStream:
                 more = self._symbol(",}") == ","
         if self._peek():
             raise self._broken("Extra data", self._position)
+
+    def _other_kind(self) -> str:
+        """Return what JSON calls the value that the file is; of a list only the first element is read."""
+        if self._peek() != "[":
+            return json_type(self._value())
+        self._position += 1
+        kind = "" if self._peek() in ("]", "") else self._kind_of_list(self._value())
+        return json_type([]) + (f" ({kind})" if kind else "")
 
     def _member(self) -> Iterator[Element]:
         if self._peek() != '"':

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
 from corelate.data.formats.archive_members import is_archive, refuse_compressed
@@ -26,6 +26,33 @@ def open_container(path: Path, archives: Iterable[str] = ()) -> Container:
         files = sorted({file for pattern in archives for file in path.glob(pattern) if file.is_file()})
         return Layers([Folder(path), *map(_open_archive, files)]) if files else Folder(path)
     return _open_archive(path)
+
+
+def open_data_set(path: Path, archives: Iterable[str], holds: Callable[[Container], bool]) -> Container:
+    """Return the container that a path names, or the folder in an archive that holds the data set.
+
+    Args:
+        path: A folder, or a zip or tar archive.
+        archives: See `open_container`.
+        holds: Tells whether a container holds the data set.
+
+    Returns:
+        Of an archive the first folder that holds the data set, going inwards while there is one folder only; when none
+        does, or the path is a folder, its root.
+
+    Raises:
+        DataError: See `open_container`.
+    """
+    container = open_container(path, archives)
+    return next(filter(holds, _inwards(container)), container)
+
+
+def _inwards(container: Container) -> Iterator[Container]:
+    """Yield a container, and of an archive the folder around all others, and the one in that, as far as they go."""
+    yield container
+    while isinstance(container, Archive) and len(container.folders()) == 1:
+        container = container.inside(container.folders()[0])
+        yield container
 
 
 def nearest_folder(archive: Archive, wanted: Iterable[str]) -> Archive:

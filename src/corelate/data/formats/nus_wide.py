@@ -17,7 +17,7 @@ from corelate.data.annotation_set import AnnotationSet
 from corelate.data.formats import corel5k
 from corelate.data.formats.base import DataFormat
 from corelate.data.formats.containers import Container, Folder
-from corelate.data.formats.locating import open_container
+from corelate.data.formats.locating import open_data_set
 from corelate.data.formats.nus_wide_concepts import MARK_FOLDERS, read_concepts
 from corelate.errors import DataError
 from corelate.options import option
@@ -35,7 +35,7 @@ class Options:
 
     images: str = option("", "Folder of the pictures, relative to the data set; default: Flickr, images or Images.")
     small: bool = option(False, "Read small_train.json and small_test.json (LearnOpenCV's 27 labels), not the others.")
-    skip_unlabelled: bool = option(False, "Leave out pictures without any of the 81 concepts, as many papers do.")
+    skip_unlabelled: bool = option(False, "Leave out pictures without any of the labels, as many papers do.")
     labels_only: bool = option(False, "Keep pictures whose files are missing, to study their labels.")
 
 
@@ -49,7 +49,7 @@ def read(path: Path, options: Options) -> AnnotationSet:
     if path.is_file() and path.suffix.lower() == ".json":
         split = (JSON_FILES | SMALL_FILES).get(path.name)
         return _read_json(path, Folder(path.parent), {path.name: split}, options)
-    container = open_container(path, ARCHIVES)
+    container = open_data_set(path, ARCHIVES, _holds)
     # The list of pictures alone also goes round with the JSON form.
     if not options.small and any(container.inside(folder).exists() for folder in MARK_FOLDERS):
         folders = [options.images] if options.images else CONCEPT_PICTURES
@@ -64,9 +64,22 @@ def read(path: Path, options: Options) -> AnnotationSet:
     raise DataError(f"{path}: holds no {wanted}{official}; give the folder that holds them")
 
 
+def _holds(container: Container) -> bool:
+    """Tell whether either form lies directly in a container, not in a folder NUS-WIDE around it."""
+    marked = (container.inside(folder).exists() for folder in MARK_FOLDERS if not folder.startswith("NUS-WIDE/"))
+    return any(marked) or any(container.has(name) for name in JSON_FILES | SMALL_FILES)
+
+
 def _read_json(path: Path, container: Container, files: Mapping[str, str | None], options: Options) -> AnnotationSet:
     folders = [options.images] if options.images else JSON_PICTURES
-    return corel5k.read_files(path, container, files, corel5k.Options(labels_only=options.labels_only), folders)
+    return corel5k.read_files(
+        path,
+        container,
+        files,
+        corel5k.Options(labels_only=options.labels_only),
+        folders,
+        skip_unlabelled=options.skip_unlabelled,
+    )
 
 
 FORMAT = DataFormat(Options, read)

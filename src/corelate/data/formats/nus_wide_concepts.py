@@ -13,9 +13,10 @@ from corelate.data.formats.collecting import AnnotationCollector, picture_locati
 from corelate.data.formats.containers import Container
 from corelate.data.formats.locating import picture_folder
 from corelate.data.formats.text import decode_text
+from corelate.data.formats.vocabulary_files import parse_vocabulary
 from corelate.data.targets import ABSENT, PRESENT, UNKNOWN
 from corelate.data.vocabulary import Vocabulary
-from corelate.errors import DataError, VocabularyError
+from corelate.errors import DataError
 
 BAD_MARK = "mark in a file of a concept is not 0 or 1: label unknown"
 
@@ -82,11 +83,7 @@ def _concepts(path: Path, container: Container) -> Vocabulary:
     file = find_file(container, CONCEPT_FOLDERS, CONCEPT_FILE)
     if not file:
         raise DataError(f"{path}: holds no {CONCEPT_FILE}, which names the concepts (it is in ConceptsList)")
-    where = container.describe(file)
-    try:
-        return Vocabulary.from_text(decode_text(container.read(file), where))
-    except VocabularyError as error:
-        raise VocabularyError(f"{where}: {error}") from error
+    return parse_vocabulary(container.read(file), container.describe(file))
 
 
 def _lines(container: Container, file: str) -> list[str]:

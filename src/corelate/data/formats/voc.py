@@ -17,11 +17,11 @@ from corelate.data.annotation_set import AnnotationSet
 from corelate.data.formats.base import DataFormat
 from corelate.data.formats.collecting import AnnotationCollector, picture_location
 from corelate.data.formats.containers import Container
-from corelate.data.formats.locating import open_container
-from corelate.data.formats.text import decode_text, read_label_file
+from corelate.data.formats.locating import open_data_set
 from corelate.data.formats.voc_labels import LISTS, from_annotations, from_class_files, list_file, read_lines
+from corelate.data.formats.vocabulary_files import read_vocabulary
 from corelate.data.vocabulary import Vocabulary
-from corelate.errors import DataError, OptionError, VocabularyError
+from corelate.errors import DataError, OptionError
 from corelate.options import option
 
 CLASSES = (
@@ -72,38 +72,44 @@ def read(path: Path, options: Options) -> AnnotationSet:
 
 def _find_year(path: Path, wanted: int) -> tuple[Container, int]:
     """Return the folder with JPEGImages, Annotations and ImageSets, and its year; 0 when its name says none."""
-    container = open_container(path, ("VOC*.tar",))
-    if container.inside(LISTS).exists():
+    container = open_data_set(path, ("VOC*.tar",), lambda folder: _is_year(folder) or bool(_years(folder)))
+    if _is_year(container):
         named = re.fullmatch(r"VOC(\d{4})", path.resolve().name)
         year = int(named[1]) if named else 0
         if wanted and year and wanted != year:
             raise DataError(f"{path}: holds VOC{year}, not VOC{wanted}")
         return container, year or wanted
-    found = {}
+    found = _years(container)
+    there = ", ".join(f"VOC{year}" for year in found)
+    if not found or (wanted and wanted not in found):
+        sought = f"VOC{wanted}" if wanted else "VOCdevkit/VOC2007"
+        advice = f"it holds {there}" if found else "give the folder VOCdevkit or VOC2007, or an official tar archive"
+        raise DataError(f"{path}: holds no {sought}/{LISTS}; {advice}")
+    if not wanted and len(found) > 1:
+        raise DataError(f"{path}: holds {there}; choose one with year=")
+    year = wanted or next(iter(found))
+    return found[year], year
+
+
+def _is_year(container: Container) -> bool:
+    return container.inside(LISTS).exists()
+
+
+def _years(container: Container) -> dict[int, Container]:
+    """Return the folder of each year that is there."""
+    found: dict[int, Container] = {}
     for year in YEARS:
         # The archive of 2011 has one more folder around it.
         for folder in (f"VOC{year}", f"VOCdevkit/VOC{year}", f"TrainVal/VOCdevkit/VOC{year}"):
-            if year not in found and container.inside(f"{folder}/{LISTS}").exists():
+            if year not in found and _is_year(container.inside(folder)):
                 found[year] = container.inside(folder)
-    if not found or (wanted and wanted not in found):
-        sought = f"VOC{wanted}" if wanted else "VOCdevkit/VOC2007"
-        raise DataError(
-            f"{path}: holds no {sought}/{LISTS}; give the folder VOCdevkit or VOC2007, or an official tar archive"
-        )
-    if not wanted and len(found) > 1:
-        raise DataError(f"{path}: holds {', '.join(f'VOC{year}' for year in found)}; choose one with year=")
-    year = wanted or next(iter(found))
-    return found[year], year
+    return found
 
 
 def _vocabulary(path: Path, file: str) -> Vocabulary:
     if not file:
         return Vocabulary(CLASSES)
-    where = (path if path.is_dir() else path.parent) / Path(file).expanduser()
-    try:
-        return Vocabulary.from_text(decode_text(read_label_file(where), str(where)))
-    except VocabularyError as error:
-        raise VocabularyError(f"{where}: {error}") from error
+    return read_vocabulary((path if path.is_dir() else path.parent) / Path(file).expanduser())
 
 
 def _lists(root: Container, year: int, asked: str) -> list[str]:

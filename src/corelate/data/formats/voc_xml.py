@@ -10,8 +10,8 @@ from corelate.data.formats.collecting import shown
 from corelate.data.formats.text import decode_text
 from corelate.errors import DataError
 
-# The largest of VOC's own takes a few dozen KiB.
-MAX_XML_BYTES = 1 << 24
+# The largest of VOC's own takes a few dozen KiB; parsed, the worst takes some 50 times its size.
+MAX_XML_BYTES = 1 << 20
 
 _ENCODING = re.compile(rb"""<\?xml[^>]*?\sencoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 # The encodings that label programs write; Python knows others that are no alphabets.
