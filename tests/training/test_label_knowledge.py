@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,8 +10,9 @@ import numpy as np
 import pytest
 import torch
 
+from corelate.data.images import read_image
 from corelate.data.spec import load_annotations
-from corelate.errors import CorelateError, OptionError
+from corelate.errors import CorelateError, OptionError, RunError
 from corelate.labels.cooccurrence import CooccurrenceCounts
 from corelate.labels.embedding_files import save_embeddings
 from corelate.labels.embeddings import LabelEmbeddings
@@ -20,7 +20,9 @@ from corelate.labels.graph import PRESETS, build_graph
 from corelate.labels.graph_files import write_graph
 from corelate.models.heads import HEADS
 from corelate.training.export import export_run
+from corelate.training.feature_cache import FeatureCache
 from corelate.training.finished import FinishedRun
+from corelate.training.frozen import by_precision
 from corelate.training.label_knowledge import LabelFiles
 from corelate.training.progress import Silent
 from corelate.training.recipe import Recipe
@@ -138,6 +140,71 @@ def test_files_are_read_once_and_never_needed_again(tiny_recipe: Recipes, files:
         assert "given.npz" in file.read_text()
 
 
+def test_damaged_pictures_are_not_counted(tiny_recipe: Recipes, tmp_path: Path):
+    annotations = load_annotations("scenes:12?size=32")
+    rows = ["path,labels"]
+    for number in range(len(annotations)):
+        read_image(annotations.pictures[number]).save(tmp_path / f"{number}.png")
+        rows.append(f"{number}.png,{';'.join(annotations.labels_of(number))}")
+    (tmp_path / "labels.csv").write_text("\n".join(rows))
+    for number in (0, 3, 5):
+        (tmp_path / f"{number}.png").write_bytes(b"no picture")
+    recipe = recipe_with(tiny_recipe, GCN, data={"spec": f"csv:{tmp_path}/labels.csv"}, optimisation={"epochs": 1})
+    train(recipe, tmp_path / "run")
+    about = json.loads((tmp_path / "run" / "annotator.json").read_text())
+    assert about["label_graph"]["source"] == "counted on 7 pictures", "12 less 3 damaged and 2 for choosing"
+
+
+def test_annotators_of_before_there_were_graphs_come_back(tiny_recipe: Recipes, tmp_path: Path):
+    train(tiny_recipe(optimisation={"epochs": 1}), tmp_path / "run")
+    path = tmp_path / "run" / "annotator.json"
+    about = json.loads(path.read_text())
+    del about["label_graph"], about["label_embeddings"]
+    path.write_text(json.dumps(about))
+    assert FinishedRun.open(tmp_path / "run").annotator().head.classifier.out_features == 22
+
+
+@pytest.mark.parametrize(
+    ("key", "field", "value"), [("label_graph", "edges", 10**13), ("label_embeddings", "width", 10**12)]
+)
+def test_a_description_that_asks_for_too_much_memory_is_refused(
+    tiny_recipe: Recipes, tmp_path: Path, key: str, field: str, value: int
+):
+    train(recipe_with(tiny_recipe, GCN, optimisation={"epochs": 1}), tmp_path / "run")
+    path = tmp_path / "run" / "annotator.json"
+    about = json.loads(path.read_text())
+    about[key][field] = value
+    path.write_text(json.dumps(about))
+    with pytest.raises(RunError, match="damaged or of another version"):
+        FinishedRun.open(tmp_path / "run").annotator()
+
+
+def test_a_head_with_nothing_to_learn_is_refused_before_anything_is_done(tiny_recipe: Recipes, tmp_path: Path):
+    recipe = recipe_with(tiny_recipe, {**GCN, "layer_factors": [0.0, 0.0]}, model={"frozen": True})
+    with pytest.raises(OptionError, match="nothing is left to learn"):
+        train(recipe, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_maps_that_are_read_as_they_are_needed_give_the_same_weights(
+    tiny_recipe: Recipes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    recipe = recipe_with(tiny_recipe, {"name": "csra"}, model={"frozen": True, "image_size": [64]}, data={"folds": 2})
+    train(recipe, tmp_path / "held")
+    original = FeatureCache.gather
+    monkeypatch.setattr(FeatureCache, "gather", lambda cache, digests: original(cache, digests, memory_bytes=0))
+    train(recipe, tmp_path / "read")
+    assert tensors_of(tmp_path / "held") == tensors_of(tmp_path / "read")
+
+
+def test_maps_are_kept_in_half_precision_where_they_fit():
+    small, large, pooled = torch.full((2, 3, 3), 1.5), torch.full((2, 3, 3), 1e5), torch.full((2, 1, 1), 1.5)
+    halves, wholes = by_precision([(0, small), (1, large), (2, pooled), (3, small)])
+    assert [(row, feature.dtype) for row, feature in halves] == [(0, torch.float16), (3, torch.float16)]
+    assert [(row, feature.dtype) for row, feature in wholes] == [(1, torch.float32), (2, torch.float32)]
+    assert by_precision([(2, pooled)]) == [[(2, pooled)]]
+
+
 def test_files_make_the_same_head_in_every_fold(tiny_recipe: Recipes, files: dict[str, str]):
     options = recipe_with(tiny_recipe, {**GCN, **files}).head
     annotations = load_annotations(SPEC)
@@ -174,15 +241,15 @@ def test_vectors_made_from_labels_have_the_width_asked_for(tiny_recipe: Recipes,
 
 def test_a_finished_graph_keeps_its_settings(tiny_recipe: Recipes, files: dict[str, str], tmp_path: Path):
     vocabulary = load_annotations(SPEC).vocabulary
-    for options in ({"preset": "ml-gcn"}, {"tau": 0.3}, {"p": 0.9}):
+    for options in ({"preset": "seed-gcn"}, {"tau": 0.3}, {"p": 0.9}):
         head = recipe_with(tiny_recipe, {**GCN, "graph": files["graph"], **options}).head
-        with pytest.raises(CorelateError, match=r"given\.npz is a finished graph, built with .*tau=0\.4.* asks for"):
+        with pytest.raises(CorelateError, match=r"given\.npz is a finished graph and was built with .*can't change"):
             LabelFiles.read(head, vocabulary)
     for options in ({}, {"preset": "paper"}, {"preset": "paper", "tau": 0.4}):
         head = recipe_with(tiny_recipe, {**GCN, "graph": files["graph"], **options}).head
         read = LabelFiles.read(head, vocabulary)
         assert read.graph.settings == PRESETS["paper"]
-        assert "tau=0.4" in next(read.describe())
+        assert "tau 0.4, p 0.2" in next(read.describe())
 
 
 def test_a_missing_file_is_refused(tiny_recipe: Recipes, tmp_path: Path):
@@ -213,4 +280,3 @@ def test_places_of_files_are_made_absolute(
     recipe = recipe_with(tiny_recipe, {**GCN, **named}).with_absolute_paths()
     assert recipe.head.options.graph == files["graph"]
     assert recipe.head.options.embeddings == files["embeddings"]
-    shutil.rmtree(tmp_path, ignore_errors=True)

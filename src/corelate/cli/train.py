@@ -31,10 +31,20 @@ def run(
         before = sections.get(section, {})
         if not isinstance(before, dict):
             continue  # The recipe is wrong there, and `from_values` will say how.
-        changed = "name" in content and content["name"] != before.get("name", DEFAULTS.get(section))
+        changed = "name" in content and not _same(section, content["name"], before.get("name", DEFAULTS.get(section)))
         sections[section] = content if changed else {**before, **content}
     resolved = Recipe.from_values(sections)
 
     from corelate.training.run import train
 
     run_with_output(lambda reporter: train(resolved, out, reporter), out, as_json=json)
+
+
+def _same(section: str, given: str, before: object) -> bool:
+    """Tell whether two names, perhaps other spellings, stand for the same thing."""
+    from corelate.training.recipe import CHOICES
+
+    registry = CHOICES[section]
+    if not isinstance(before, str) or given not in registry or before not in registry:
+        return given == before
+    return registry.get(given).name == registry.get(before).name

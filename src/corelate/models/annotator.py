@@ -21,6 +21,9 @@ from corelate.models.heads import HEADS
 from corelate.models.heads.base import Head, HeadInputs
 from corelate.options import read_options
 
+# Of label vectors; no file of words comes near.
+WIDEST = 1 << 16
+
 
 class Annotator(nn.Module):
     """From normalised pixels B×3×H×W to logits B×L."""
@@ -103,13 +106,17 @@ class Architecture:
 
 
 def _blank_graph(vocabulary: Vocabulary, edges: int) -> LabelGraph:
-    row_starts = np.full(len(vocabulary) + 1, edges)
-    row_starts[0] = 0
-    cells = (np.zeros(edges, np.float32), np.zeros(edges, np.int64), row_starts)
-    return LabelGraph(vocabulary, sparse.csr_array(cells, shape=(len(vocabulary), len(vocabulary))))
+    labels = len(vocabulary)
+    if not 0 <= edges <= labels**2:
+        raise OptionError(f"a label graph of {edges} edges between {labels} labels: at most {labels**2} are possible")
+    rows, columns = np.divmod(np.arange(edges), labels)
+    cells = (np.zeros(edges, np.float32), (rows, columns))
+    return LabelGraph(vocabulary, sparse.csr_array(cells, shape=(labels, labels)))
 
 
 def _blank_embeddings(vocabulary: Vocabulary, width: int) -> LabelEmbeddings:
+    if not 0 < width <= WIDEST:
+        raise OptionError(f"label vectors of width {width}: expected 1 to {WIDEST}")
     return LabelEmbeddings(vocabulary, np.zeros((len(vocabulary), width), np.float32), "the annotator's tensors")
 
 

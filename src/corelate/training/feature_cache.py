@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 import uuid
 from collections.abc import Iterable, Iterator
@@ -22,10 +23,12 @@ import numpy as np
 import torch
 
 from corelate.data.references import ImageReference
+from corelate.errors import RunError
 from corelate.files import write_atomically, write_json
 
 DIGEST_BYTES = 20
-# Features up to this size are held in memory: the pooled ones of a million pictures, the maps of some thousands.
+# Features up to this size are held in memory by each process: the pooled ones of a million pictures, the maps of some
+# thousands.
 MEMORY_BYTES = 4 << 30
 # Part of the folder's key: features of an older way of reading or resizing are not taken for new ones.
 VERSION = 1
@@ -149,8 +152,10 @@ class CachedFeatures:
 
     @property
     def bytes(self) -> int:
-        """Size of all features together."""
-        return len(self) * self._first().nbytes
+        """Size of all features together, as large as they may be where shards differ in precision."""
+        used: set[int] = set(self.places[:, 0].tolist()) if self.shards else set()
+        widest = max((_open(self.shards[shard]).itemsize for shard in used), default=self._first().itemsize)
+        return math.prod(self.shape) * widest
 
     def __getitem__(self, rows: np.ndarray) -> torch.Tensor:
         """Return the features of some pictures, float32 or float16, B×D×h×w."""
@@ -175,5 +180,11 @@ class CachedFeatures:
 
 
 def _open(path: Path) -> np.ndarray:
-    array: np.ndarray = np.load(path, mmap_mode="r", allow_pickle=False)
+    try:
+        array: np.ndarray = np.load(path, mmap_mode="r", allow_pickle=False)
+    except FileNotFoundError:
+        raise RunError(
+            f"the cached features {path} have gone while they were needed; go on with corelate resume, which computes "
+            "them again"
+        ) from None
     return array

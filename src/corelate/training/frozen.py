@@ -67,8 +67,9 @@ class FrozenBackbone:
         with torch.inference_mode(), self.fabric.autocast():
             features = (self._features_of(annotator, batch) for batch in pixels)
             for shard in in_batches(zip(rows, itertools.chain.from_iterable(features), strict=True), SHARD_PICTURES):
-                kept, maps = zip(*shard, strict=True)
-                cache.add([digests[row] for row in kept], compact(torch.stack(maps)).numpy())
+                for part in by_precision(shard):
+                    kept, maps = zip(*part, strict=True)
+                    cache.add([digests[row] for row in kept], torch.stack(maps).numpy())
         self.reporter.end()
 
     def _features_of(self, annotator: Annotator, pixels: torch.Tensor) -> torch.Tensor:
@@ -93,11 +94,18 @@ class FrozenBackbone:
         }
 
 
-def compact(features: torch.Tensor) -> torch.Tensor:
-    """Return whole maps N×D×h×w in half precision, if they fit; pooled features are small and stay as they are."""
-    if features.shape[2:] == (1, 1) or features.abs().max() > torch.finfo(torch.float16).max:
-        return features
-    return features.half()
+def by_precision(features: list[tuple[int, torch.Tensor]]) -> list[list[tuple[int, torch.Tensor]]]:
+    """Bring whole maps D×h×w into half precision where they fit, and divide them by what they ended in.
+
+    Each picture by itself, so that what is kept of it does not depend on its neighbours. Pooled features are small and
+    stay as they are.
+    """
+    halves: list[tuple[int, torch.Tensor]] = []
+    wholes: list[tuple[int, torch.Tensor]] = []
+    for row, feature in features:
+        fits = feature.shape[1:] != (1, 1) and feature.abs().max() <= torch.finfo(torch.float16).max
+        (halves if fits else wholes).append((row, feature.half() if fits else feature))
+    return [part for part in (halves, wholes) if part]
 
 
 def _tensor_digest(module: torch.nn.Module) -> str:

@@ -62,8 +62,7 @@ class LabelFiles:
     def describe(self) -> Iterator[str]:
         """Give lines for the user: what was read, and what was missing in it."""
         if self.graph is not None:
-            settings = "unknown settings" if self.graph.settings is None else str(self.graph.settings)
-            yield f"label graph: {self.graph.edges} edges, {self.graph.source}, {settings}"
+            yield f"label graph: {self.graph.edges} edges, {self.graph.source}{_in_words(self.graph)}"
         if self.embeddings is not None:
             yield self.embeddings.summary()
 
@@ -104,13 +103,23 @@ def _check_settings(graph: LabelGraph, options: GraphOptions) -> None:
     Raises:
         GraphError: The recipe asks for other settings.
     """
-    asked = options.settings()
-    chosen = options.preset != GraphOptions().preset or options.tau is not None or options.p is not None
-    if chosen and graph.settings is not None and graph.settings != asked:
-        raise GraphError(
-            f"{options.graph} is a finished graph, built with {graph.settings}, and the recipe asks for {asked}; "
-            "leave preset, tau and p out, or give a file of counts"
-        )
+    given = [name for name in ("preset", "tau", "p") if getattr(options, name) is not None]
+    if not given or graph.settings == options.settings():
+        return
+    asked = dataclasses.asdict(options.settings())
+    own = None if graph.settings is None else dataclasses.asdict(graph.settings)
+    if own is None:
+        difference = "does not say how it was built"
+    else:
+        difference = "was built with " + ", ".join(f"{key} = {own[key]!r}" for key in own if own[key] != asked[key])
+    raise GraphError(
+        f"{options.graph} is a finished graph and {difference}; the recipe's {', '.join(given)} can't change that: "
+        f"leave {'them' if len(given) > 1 else 'it'} out, or give a file of counts"
+    )
+
+
+def _in_words(graph: LabelGraph) -> str:
+    return "" if graph.settings is None else f", tau {graph.settings.tau:g}, p {graph.settings.p:g}"
 
 
 def describe_graph(graph: LabelGraph | None) -> dict[str, Any] | None:

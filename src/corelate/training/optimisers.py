@@ -11,6 +11,7 @@ from timm.optim import param_groups_weight_decay
 from timm.scheduler import CosineLRScheduler, StepLRScheduler
 from torch import nn
 
+from corelate.errors import OptionError
 from corelate.models.heads.base import Head
 from corelate.training.recipe import OptimisationOptions
 
@@ -25,6 +26,9 @@ def build_optimiser(module: nn.Module, options: OptimisationOptions) -> torch.op
     Parameters under ``backbone.`` learn at `backbone_factor` times the head's rate, those of the head at the factors it
     asks for (`Head.learning_rate_factors`); a factor of 0 leaves them out. Biases and normalisation parameters are not
     decayed.
+
+    Raises:
+        OptionError: Every factor is 0.
     """
     parts: dict[float, list[tuple[str, nn.Parameter]]] = {}
     factors = learning_rate_factors(module, options)
@@ -33,6 +37,11 @@ def build_optimiser(module: nn.Module, options: OptimisationOptions) -> torch.op
         parameter.requires_grad_(parameter.requires_grad and factor > 0)
         if parameter.requires_grad:
             parts.setdefault(factor, []).append((name, parameter))
+    if not parts:
+        raise OptionError(
+            "nothing is left to learn: the backbone is frozen or has the rate 0, and so have all parts of the head; "
+            "set a factor above 0"
+        )
     groups: list[dict[str, Any]] = []
     for factor, parameters in parts.items():
         for group in _decay_groups(parameters, options.weight_decay):

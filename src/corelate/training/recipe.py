@@ -270,6 +270,8 @@ def read_recipe(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise RecipeError(f"recipe {path} does not exist") from None
+    except RecursionError:
+        raise RecipeError(f"recipe {path} can't be read: its lists are nested too deeply") from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise RecipeError(f"recipe {path} can't be read: {error}") from error
 

@@ -30,6 +30,7 @@ from corelate.training.feature_cache import CachedFeatures
 from corelate.training.frozen import FrozenBackbone
 from corelate.training.label_knowledge import LabelFiles
 from corelate.training.loop import Fit, Position, describe
+from corelate.training.optimisers import build_optimiser
 from corelate.training.preparation import (
     Network,
     Parts,
@@ -183,6 +184,9 @@ class _Run:
         self.label_files = LabelFiles.read(recipe.head, annotations.vocabulary, self.folder)
         self.parts: Parts = divide(annotations, recipe)
         self.network: Network = build_network(recipe, annotations, self.parts.train, self.label_files)
+        annotator = self.network.annotator
+        # Refuses factors that leave nothing to learn.
+        build_optimiser(annotator.head if recipe.model.frozen else annotator, recipe.optimisation)
         readable = without_unreadable(annotations, recipe.data, self.reporter)
         if readable is not annotations:
             self.parts = divide(readable, recipe)

@@ -62,7 +62,9 @@ class MlGcnHead(Head):
     def __init__(self, inputs: HeadInputs, options: MlGcnOptions) -> None:
         super().__init__(inputs, options)
         graph, embeddings = inputs.needed_graph("ml_gcn"), inputs.needed_embeddings("ml_gcn")
-        edges = graph.adjacency.tocoo()
+        ordered = graph.adjacency.tocsr().copy()
+        ordered.sum_duplicates()
+        edges = ordered.tocoo()
         self.register_buffer("edge_rows", torch.from_numpy(edges.row.astype(np.int64)))
         self.register_buffer("edge_columns", torch.from_numpy(edges.col.astype(np.int64)))
         self.register_buffer("edge_weights", torch.from_numpy(edges.data.astype(np.float32)))
