@@ -71,7 +71,8 @@ def main() -> None:
     most = max(pictures for pictures, tagged in settings if tagged < pictures)
     print(table(values, [each for each in settings if each[0] == most], f"tagged of {most} pictures") + "\n")
     print(table(values, [each for each in settings if each[0] == each[1]], "pictures, all tagged") + "\n")
-    print(certain(rows))
+    if figure == "ap":
+        print(certain(rows))
 
 
 if __name__ == "__main__":
