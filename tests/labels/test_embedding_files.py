@@ -18,16 +18,6 @@ WORDS = "sky 1 2\ndining 3 4\ntable 5 8\nsea 7 7\nunused 0 0\n"
 EXPECTED = [[1, 2], [4, 6], [7, 7]]
 
 
-@pytest.fixture
-def write(tmp_path):
-    def write(content, name="words.txt"):
-        path = tmp_path / name
-        path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return path
-
-    return write
-
-
 def test_labels_get_their_words_and_means_of_several(write):
     embeddings = load_embeddings(write(WORDS), VOCABULARY)
     assert embeddings.vectors.tolist() == EXPECTED

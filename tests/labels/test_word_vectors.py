@@ -10,16 +10,6 @@ from corelate.labels import word_vectors
 from corelate.labels.word_vectors import WordVectorFile
 
 
-@pytest.fixture
-def write(tmp_path):
-    def write(content, name="words.txt"):
-        path = tmp_path / name
-        path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return path
-
-    return write
-
-
 def read(path, *words):
     """Return what the file has of `words`, as lists."""
     file = WordVectorFile(path)

@@ -15,7 +15,7 @@ import os
 import uuid
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -120,12 +120,14 @@ class FeatureCache:
             digests: The pictures' digests.
             memory_bytes: Features of up to this size are read now, larger ones whenever they are asked for.
         """
-        paths = {path: number for number, path in enumerate(dict.fromkeys(path for path, _ in self._rows.values()))}
-        places = np.array([(paths[path], row) for path, row in map(self._rows.__getitem__, digests)], np.int64)
-        stored = CachedFeatures(tuple(paths), places)
+        shards = {path: number for number, path in enumerate(dict.fromkeys(self._rows[key][0] for key in digests))}
+        places = np.array([(shards[path], row) for path, row in map(self._rows.__getitem__, digests)], np.int64)
+        # Shards may differ in precision; what is read is as precise as the best of them.
+        dtype = np.result_type(*(_open(path).dtype for path in shards))
+        stored = CachedFeatures(tuple(shards), places, self[digests[0]].shape, dtype)
         if stored.bytes > memory_bytes:
             return stored
-        return CachedFeatures((), places, stored[np.arange(len(places))])
+        return replace(stored, kept=stored[np.arange(len(places))])
 
 
 @dataclass(frozen=True)
@@ -135,48 +137,38 @@ class CachedFeatures:
     Attributes:
         shards: The files of features.
         places: N×2: number of the shard and row in it.
+        feature_shape: D, h and w.
+        dtype: float32 or float16.
         kept: The features themselves where they are held in memory.
     """
 
     shards: tuple[Path, ...]
     places: np.ndarray
+    feature_shape: tuple[int, ...]
+    dtype: np.dtype[Any]
     kept: torch.Tensor | None = None
-
-    def __len__(self) -> int:
-        return len(self.places)
 
     @property
     def shape(self) -> tuple[int, ...]:
         """The shape of all features together."""
-        return (len(self), *self._first().shape)
+        return (len(self.places), *self.feature_shape)
 
     @property
     def bytes(self) -> int:
-        """Size of all features together, as large as they may be where shards differ in precision."""
-        used: set[int] = set(self.places[:, 0].tolist()) if self.shards else set()
-        widest = max((_open(self.shards[shard]).itemsize for shard in used), default=self._first().itemsize)
-        return math.prod(self.shape) * widest
+        """Size of all features together."""
+        return math.prod(self.shape) * self.dtype.itemsize
 
     def __getitem__(self, rows: np.ndarray) -> torch.Tensor:
-        """Return the features of some pictures, float32 or float16, B×D×h×w."""
+        """Return the features of some pictures, B×D×h×w."""
         if self.kept is not None:
             return self.kept[torch.from_numpy(rows)]
+        result = np.empty((len(rows), *self.feature_shape), self.dtype)
         shards, sources = self.places[rows].T
-        present = np.unique(shards)
-        # Shards may differ in precision.
-        widest = np.result_type(*(_open(self.shards[shard]).dtype for shard in present))
-        result = np.empty((len(rows), *self._first().shape), widest)
         # One shard at a time: a large set has more shards than a process may have open files.
-        for shard in present:
+        for shard in np.unique(shards):
             chosen = np.flatnonzero(shards == shard)
             result[chosen] = _open(self.shards[shard])[sources[chosen]]
         return torch.from_numpy(result)
-
-    def _first(self) -> Any:
-        if self.kept is not None:
-            return self.kept[0]
-        shard, row = self.places[0]
-        return _open(self.shards[shard])[row]
 
 
 def _open(path: Path) -> np.ndarray:

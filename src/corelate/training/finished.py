@@ -49,9 +49,7 @@ class FinishedRun:
         """The figures."""
         with _damage(self.folder.metrics):
             content: dict[str, Any] = self.folder.read_json(self.folder.metrics)
-            missing = {"protocol", "note", "measured_on", "chosen_on", "default_rule", "rules", "weights"} - set(
-                content
-            )
+            missing = NEEDED_METRICS - set(content)
             if missing:
                 raise KeyError(*sorted(missing))
             return content

@@ -46,12 +46,12 @@ class LabelFiles:
         head_type, options = HEADS.load(head.name), head.options
         graph = embeddings = None
         if head_type.needs_graph and options.graph:
-            kept = folder.label_graph if folder and folder.label_graph.exists() else options.graph
-            graph = graph_from_file(Path(kept).expanduser(), vocabulary, options.settings())
+            path = _kept_or_given(folder.label_graph if folder else None, options.graph)
+            graph = graph_from_file(path, vocabulary, options.settings())
             _check_settings(graph, options)
         if head_type.needs_embeddings and options.embeddings:
-            kept = folder.label_embeddings if folder and folder.label_embeddings.exists() else options.embeddings
-            embeddings = load_embeddings(Path(kept).expanduser(), vocabulary, missing=options.missing_words)
+            path = _kept_or_given(folder.label_embeddings if folder else None, options.embeddings)
+            embeddings = load_embeddings(path, vocabulary, missing=options.missing_words)
             if options.embedding_width not in (None, embeddings.width):
                 raise EmbeddingError(
                     f"{options.embeddings} holds vectors of width {embeddings.width}, and embedding_width asks for "
@@ -95,6 +95,11 @@ class LabelFiles:
 
 
 NO_FILES = LabelFiles()
+
+
+def _kept_or_given(kept: Path | None, given: str) -> Path:
+    """Return the run's own copy of a file if there is one, else the place that the recipe names."""
+    return kept if kept is not None and kept.exists() else Path(given).expanduser()
 
 
 def _check_settings(graph: LabelGraph, options: GraphOptions) -> None:

@@ -30,6 +30,23 @@ def build_optimiser(module: nn.Module, options: OptimisationOptions) -> torch.op
     Raises:
         OptionError: Every factor is 0.
     """
+    groups: list[dict[str, Any]] = []
+    for factor, parameters in learning_parts(module, options).items():
+        for group in _decay_groups(parameters, options.weight_decay):
+            groups.append({**group, "lr": options.learning_rate * factor})
+    if options.optimiser == "sgd":
+        nesterov = options.nesterov and options.momentum > 0
+        return torch.optim.SGD(groups, lr=options.learning_rate, momentum=options.momentum, nesterov=nesterov)
+    rule = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[options.optimiser]
+    return rule(groups, lr=options.learning_rate)
+
+
+def learning_parts(module: nn.Module, options: OptimisationOptions) -> dict[float, list[tuple[str, nn.Parameter]]]:
+    """Return the parameters that learn, by the factor of their rate; the others are told to need no gradient.
+
+    Raises:
+        OptionError: Every factor is 0.
+    """
     parts: dict[float, list[tuple[str, nn.Parameter]]] = {}
     factors = learning_rate_factors(module, options)
     for name, parameter in module.named_parameters():
@@ -42,15 +59,7 @@ def build_optimiser(module: nn.Module, options: OptimisationOptions) -> torch.op
             "nothing is left to learn: the backbone is frozen or has the rate 0, and so have all parts of the head; "
             "set a factor above 0"
         )
-    groups: list[dict[str, Any]] = []
-    for factor, parameters in parts.items():
-        for group in _decay_groups(parameters, options.weight_decay):
-            groups.append({**group, "lr": options.learning_rate * factor})
-    if options.optimiser == "sgd":
-        nesterov = options.nesterov and options.momentum > 0
-        return torch.optim.SGD(groups, lr=options.learning_rate, momentum=options.momentum, nesterov=nesterov)
-    rule = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[options.optimiser]
-    return rule(groups, lr=options.learning_rate)
+    return parts
 
 
 def learning_rate_factors(module: nn.Module, options: OptimisationOptions) -> dict[str, float]:

@@ -30,7 +30,7 @@ from corelate.training.feature_cache import CachedFeatures
 from corelate.training.frozen import FrozenBackbone
 from corelate.training.label_knowledge import LabelFiles
 from corelate.training.loop import Fit, Position, describe
-from corelate.training.optimisers import build_optimiser
+from corelate.training.optimisers import learning_parts
 from corelate.training.preparation import (
     Network,
     Parts,
@@ -186,7 +186,7 @@ class _Run:
         self.network: Network = build_network(recipe, annotations, self.parts.train, self.label_files)
         annotator = self.network.annotator
         # Refuses factors that leave nothing to learn.
-        build_optimiser(annotator.head if recipe.model.frozen else annotator, recipe.optimisation)
+        learning_parts(annotator.head if recipe.model.frozen else annotator, recipe.optimisation)
         readable = without_unreadable(annotations, recipe.data, self.reporter)
         if readable is not annotations:
             self.parts = divide(readable, recipe)
