@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import importlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,10 +32,24 @@ class Entry:
 
 
 class Registry:
-    """The entries of one kind, in the order in which they were listed."""
+    """The entries of one kind, in the order in which they were listed.
 
-    def __init__(self, kind: str, entries: tuple[Entry, ...]) -> None:
+    Args:
+        kind: What the entries are, for messages.
+        entries: The entries.
+        elsewhere: Entries that a user could look for here by mistake, under what they are instead, for messages.
+    """
+
+    def __init__(
+        self, kind: str, entries: tuple[Entry, ...], elsewhere: Mapping[str, tuple[Entry, ...]] | None = None
+    ) -> None:
         self.kind = kind
+        self._elsewhere = {
+            spelling: instead
+            for instead, others in (elsewhere or {}).items()
+            for entry in others
+            for spelling in (entry.name, *entry.aliases)
+        }
         self._entries = {entry.name: entry for entry in entries}
         self._aliases = {alias: entry.name for entry in entries for alias in entry.aliases}
         spellings = [spelling for entry in entries for spelling in (entry.name, *entry.aliases)]
@@ -61,11 +75,13 @@ class Registry:
         """Return the entry called `name`, or known under that alias.
 
         Raises:
-            OptionError: No such name; the message lists the names and the nearest one.
+            OptionError: No such name; the message lists the names and the nearest one, or says where the name belongs.
         """
         canonical = self._aliases.get(name, name)
         if canonical in self._entries:
             return self._entries[canonical]
+        if name in self._elsewhere:
+            raise OptionError(f"{name!r} is {self._elsewhere[name]}; here choose one of {', '.join(self._entries)}")
         nearest = difflib.get_close_matches(name, [*self._entries, *self._aliases], n=1)
         hint = f"; did you mean {nearest[0]!r}?" if nearest else ""
         raise OptionError(f"unknown {self.kind} {name!r}: choose one of {', '.join(self._entries)}{hint}")

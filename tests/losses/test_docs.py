@@ -52,7 +52,7 @@ def test_examples_on_the_page_run():
 
 
 def test_examples_of_a_new_loss_work():
-    plain, _, weighted = python_blocks(EXTEND)
+    plain, _, weighted, *_ = python_blocks(EXTEND)
     spaces = [{"__name__": "brier"}, {"__name__": "brier"}]
     for block, space in zip((plain, weighted), spaces, strict=True):
         exec(block, space)

@@ -1,4 +1,4 @@
-"""What every multi-label loss shares: checks, precision, unknown targets and the reduction."""
+"""What every loss shares, its options; and every loss over labels: checks, precision, unknown targets, reduction."""
 
 from __future__ import annotations
 
@@ -28,13 +28,8 @@ class LossOptions:
     )
 
 
-class MultiLabelLoss(nn.Module, ABC):
-    """Maps logits (B×L, before the sigmoid) and targets (B×L) to one number.
-
-    Targets are 1 (the picture has the label), 0 (it has not) or -1 (unknown), of any number type or bool. An unknown
-    cell has no influence: neither on the loss, nor on the mean, nor on the gradient, even if its logit is not finite.
-
-    Half-precision logits are computed in float32, float64 ones in float64, whatever autocast says.
+class Loss(nn.Module, ABC):
+    """A module with checked options.
 
     Args:
         **options: Fields of the class's `Options`.
@@ -48,6 +43,20 @@ class MultiLabelLoss(nn.Module, ABC):
     def __init__(self, **options: Any) -> None:
         super().__init__()
         self.options = resolve_options(self.Options, options, type(self).__name__)
+
+    def extra_repr(self) -> str:
+        """Show the options in ``print(loss)``."""
+        return ", ".join(f"{name}={value!r}" for name, value in vars(self.options).items())
+
+
+class MultiLabelLoss(Loss):
+    """Maps logits (B×L, before the sigmoid) and targets (B×L) to one number.
+
+    Targets are 1 (the picture has the label), 0 (it has not) or -1 (unknown), of any number type or bool. An unknown
+    cell has no influence: neither on the loss, nor on the mean, nor on the gradient, even if its logit is not finite.
+
+    Half-precision logits are computed in float32, float64 ones in float64, whatever autocast says.
+    """
 
     def forward(self, logits: Tensor, targets: Tensor) -> Tensor:
         """Return the reduced loss, a scalar in float32 or float64; 0 if no target is known.
@@ -80,14 +89,10 @@ class MultiLabelLoss(nn.Module, ABC):
         """Return by what a mean divides, at least 1: here the number of pictures."""
         return max(len(values), 1)
 
-    def extra_repr(self) -> str:
-        """Show the options in ``print(loss)``."""
-        return ", ".join(f"{name}={value!r}" for name, value in vars(self.options).items())
-
     def _evaluate(self, logits: Tensor, targets: Tensor) -> tuple[Tensor, Tensor | None]:
         _check_shapes(logits, targets)
         unknown = _unknown_cells(targets)
-        with _without_autocast(logits.device.type):
+        with without_autocast(logits.device.type):
             logits = logits.to(torch.promote_types(logits.dtype, torch.float32))
             if unknown is not None:
                 # Masked before and after: a NaN let in would come back out of the backward pass as 0 × NaN.
@@ -151,7 +156,8 @@ def _unknown_cells(targets: Tensor) -> Tensor | None:
 
 
 @contextlib.contextmanager
-def _without_autocast(device_type: str) -> Iterator[None]:
+def without_autocast(device_type: str) -> Iterator[None]:
+    """Switch autocast off for a while; does nothing where it is off already."""
     if not (torch.amp.is_autocast_available(device_type) and torch.is_autocast_enabled(device_type)):
         yield  # entering a context costs as much as a pass over a small batch
         return
