@@ -17,9 +17,10 @@ from corelate.errors import DataError, OptionError, RunError
 from corelate.metrics.report import evaluate_scores
 from corelate.metrics.scores_file import read_scores
 from corelate.training.finished import FinishedRun
+from corelate.training.measuring import NO_TEST_NOTE, SEED_NOTE
 from corelate.training.progress import Silent
 from corelate.training.recipe import Recipe
-from corelate.training.run import NO_TEST_NOTE, SEED_NOTE, fit_rules, resume, train
+from corelate.training.run import resume, train
 from corelate.training.run_folder import RunFolder
 
 from .conftest import tensors_of
@@ -241,12 +242,6 @@ def test_one_folder_takes_one_process(tiny_recipe: Recipes, tmp_path: Path):
     RunFolder(tmp_path / "run").create(tiny_recipe())
     with locked(tmp_path / "run"), pytest.raises(RunError, match="in use by another process"):
         resume(tmp_path / "run")
-
-
-def test_rules_that_cannot_be_fitted_are_left_out():
-    decisions = fit_rules(np.full((5, 2), 0.3, np.float32), np.zeros((5, 2), np.int8), "nothing")
-    assert "fixed" in decisions
-    assert not {"top_k", "global_f"} & set(decisions), "two labels are too few for five tags, and none is present"
 
 
 def test_the_recipe_chooses_the_rule_and_its_options(tiny_recipe: Recipes, tmp_path: Path):

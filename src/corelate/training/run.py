@@ -13,23 +13,18 @@ from typing import Any
 import numpy as np
 import torch
 from lightning_fabric import Fabric
-from lightning_fabric.strategies import DDPStrategy
-from lightning_fabric.utilities.exceptions import MisconfigurationException
 from torch import nn
 
 from corelate.data.spec import load_annotations
-from corelate.decisions import DECISION_RULES
-from corelate.decisions.base import Decision, DecisionRule
-from corelate.errors import OptionError, RunError, ScoresError
 from corelate.files import locked, write_json, write_text
 from corelate.losses.build import build_loss
-from corelate.metrics.report import evaluate_scores
 from corelate.training.batches import BatchSource, FeatureBatches, Order, PictureBatches, Share, evaluation_pixels
 from corelate.training.checkpoints import save_tensors
 from corelate.training.feature_cache import CachedFeatures
 from corelate.training.frozen import FrozenBackbone
 from corelate.training.label_knowledge import LabelFiles
-from corelate.training.loop import Fit, Position, describe
+from corelate.training.loop import Fit, Position
+from corelate.training.measuring import Measuring, Scored, epoch_figures
 from corelate.training.optimisers import learning_parts
 from corelate.training.preparation import (
     Network,
@@ -41,14 +36,13 @@ from corelate.training.preparation import (
     fresh_head,
     without_unreadable,
 )
+from corelate.training.processes import build_fabric, is_main_process
 from corelate.training.progress import Reporter, Silent
 from corelate.training.recipe import Recipe
 from corelate.training.run_folder import RunFolder, write_log
-from corelate.training.scoring import feature_logits, own_rows, picture_logits, scores
+from corelate.training.scoring import feature_logits, own_rows, picture_logits
 from corelate.training.transforms import TrainingTransform
 
-SEED_NOTE = "seed protocol: the best epoch was chosen on the test split, so these figures are optimistic"
-NO_TEST_NOTE = "no test split: measured on the pictures that chose the epoch and the thresholds, so optimistic"
 MAX_WORKERS = 8
 
 
@@ -70,13 +64,13 @@ def train(recipe: Recipe, path: Path, reporter: Reporter | None = None) -> dict[
     folder = RunFolder(path)
     recipe = recipe.with_absolute_paths()
     check_model(recipe.model)
-    fabric = _build_fabric(recipe)
-    if _is_main_process():
+    fabric = build_fabric(recipe)
+    if is_main_process():
         folder.create(recipe)
     try:
         return _Run(recipe, folder, fabric, reporter or Silent()).execute()
     except Exception:
-        if _is_main_process():
+        if is_main_process():
             folder.discard()
         raise
 
@@ -94,37 +88,7 @@ def resume(path: Path, reporter: Reporter | None = None) -> dict[str, Any]:
         reporter.message(f"{path} is finished already")
         metrics: dict[str, Any] = folder.read_json(folder.metrics)
         return metrics
-    return _Run(recipe, folder, _build_fabric(recipe), reporter).execute()
-
-
-def _is_main_process() -> bool:
-    """Whether this is the process that writes, also before the processes know each other."""
-    ranks = ("RANK", "LOCAL_RANK", "NODE_RANK", "SLURM_PROCID")
-    return all(int(os.environ.get(name) or 0) == 0 for name in ranks)
-
-
-def _build_fabric(recipe: Recipe) -> Fabric:
-    """Return the devices and processes that a recipe asks for.
-
-    Raises:
-        OptionError: This machine does not have them.
-    """
-    settings = recipe.run
-    processes = settings.devices * settings.nodes
-    try:
-        return Fabric(
-            accelerator=settings.accelerator,
-            devices=settings.devices,
-            num_nodes=settings.nodes,
-            precision=recipe.optimisation.precision,  # type: ignore[arg-type]
-            # Some networks have layers that their feature map does not need.
-            strategy=DDPStrategy(find_unused_parameters=True) if processes > 1 else "auto",
-        )
-    except (RuntimeError, ValueError, MisconfigurationException) as error:
-        reason = str(error).splitlines()[0]
-        raise OptionError(
-            f"this machine can't give --accelerator {settings.accelerator} --devices {settings.devices}: {reason}"
-        ) from error
+    return _Run(recipe, folder, build_fabric(recipe), reporter).execute()
 
 
 @dataclass
@@ -249,7 +213,8 @@ class _Run:
             module = build_network(recipe, self.parts.annotations, learning, self.label_files).annotator
 
         def evaluate(module: nn.Module) -> dict[str, float]:
-            return self._figures(self._logits(module, chooses), chooses, loss)
+            targets = self.parts.annotations.targets.dense(chooses)
+            return epoch_figures(self._logits(module, chooses), targets, loss)
 
         return Fit(
             module,
@@ -301,107 +266,15 @@ class _Run:
         self.reporter.end()
         return logits
 
-    def _figures(self, logits: torch.Tensor, rows: np.ndarray, loss: nn.Module) -> dict[str, float]:
-        """Return the figures of an epoch, at a cut of 0.5."""
-        if not torch.isfinite(logits).all():
-            raise RunError(
-                "the network gives scores that are no numbers: training has diverged; start a new run with a lower "
-                "--learning-rate, with --clip 1, or with --precision 32-true"
-            )
-        targets = self.parts.annotations.targets.dense(rows)
-        report = evaluate_scores(scores(logits), targets, _rule("fixed").fit(scores(logits), targets))
-        return {
-            "loss": float(loss(logits, torch.from_numpy(targets).float())),
-            "map": report["map"] or 0.0,
-            "overall.f1": report["overall"]["f1"],
-            "per_class.f1": report["per_class"]["f1"],
-            "n_plus": float(report["n_plus"]),
-        }
-
     def _measure(self, position: Position) -> dict[str, Any]:
         """Fit the decision rules, measure, and write all results."""
-        recipe, annotations = self.recipe, self.parts.annotations
-        rows, logits = self.validation
-        chosen_on = self._chosen_on()
-        validation_scores, validation_targets = scores(logits), annotations.targets.dense(rows)
-        decisions = fit_rules(validation_scores, validation_targets, chosen_on, recipe.rule.options)
-        notes = [self._note()]
-        default_rule = recipe.rule.name
-        if default_rule not in decisions:
-            notes.append(f"the rule {default_rule} can't be fitted on {chosen_on}: fixed tags by default")
-            default_rule = "fixed"
-        measured = self.parts.test if len(self.parts.test) else rows
+        parts, test = self.parts, self.parts.test
+        validation = Scored.of(parts, *self.validation)
         with self._timed("evaluation"):
-            measured_scores = scores(self._logits(self.module, measured)) if len(self.parts.test) else validation_scores
-        targets = annotations.targets.dense(measured)
-        result = {
-            "protocol": recipe.run.protocol,
-            "note": "; ".join(filter(None, notes)),
-            "measured_on": {"split": "test" if len(self.parts.test) else "validation", "images": len(measured)},
-            "data_problems": annotations.problems.counts(),
-            "trained_on": {"images": len(self.parts.train)},
-            "chosen_on": chosen_on,
-            "training": describe(position),
-            "default_rule": default_rule,
-            "rules": {name: evaluate_scores(measured_scores, targets, rule) for name, rule in decisions.items()},
-            "weights": {
-                "source": Path(self.network.report.source).name,
-                "missing": list(self.network.report.missing),
-                "about": self.network.report.metadata,
-            },
-            "seconds": {stage: round(seconds, 2) for stage, seconds in self.seconds.items()},
-        }
+            measured = Scored.of(parts, test, self._logits(self.module, test)) if len(test) else validation
+        measuring = Measuring(self.recipe, parts, self.network, position, validation, measured, self.seconds)
+        results = measuring.results()
         if self.fabric.is_global_zero:
-            from corelate.metrics.scores_file import write_scores
-
-            labels = list(annotations.vocabulary)
-            names = annotations.names
-            write_scores(
-                self.folder.validation_scores,
-                validation_scores,
-                validation_targets,
-                labels=labels,
-                names=[names[row] for row in rows],
-            )
-            write_scores(
-                self.folder.scores, measured_scores, targets, labels=labels, names=[names[row] for row in measured]
-            )
-            write_json(self.folder.decisions, {name: rule.to_json() for name, rule in decisions.items()})
-            write_json(self.folder.metrics, result)
+            measuring.write(self.folder, results)
         self.fabric.barrier()
-        return result
-
-    def _chosen_on(self) -> str:
-        if self.recipe.run.protocol == "seed":
-            return f"epoch: {len(self.parts.test)} test pictures; thresholds: {len(self.parts.train)} training pictures"
-        rows, _ = self.validation
-        if self.parts.folds:
-            return f"out-of-fold scores of {len(rows)} pictures, {len(self.parts.folds)} folds"
-        return f"{len(rows)} validation pictures"
-
-    def _note(self) -> str:
-        if self.recipe.run.protocol == "seed":
-            return SEED_NOTE
-        return "" if len(self.parts.test) else NO_TEST_NOTE
-
-
-def fit_rules(
-    scores: np.ndarray, targets: np.ndarray, fitted_on: str, chosen: DecisionRule | None = None
-) -> dict[str, Decision]:
-    """Fit every decision rule that these scores allow; ``fixed`` always is among them.
-
-    All have their default options, but for the one that the recipe chose.
-
-    A rule that needs a present label can't be fitted where there is none, and ``top_k`` needs k labels.
-    """
-    decisions = {}
-    for entry in DECISION_RULES:
-        with contextlib.suppress(ScoresError, OptionError):
-            rule = chosen if chosen is not None and chosen.name == entry.name else _rule(entry.name)
-            decisions[entry.name] = rule.fit(scores, targets, fitted_on=fitted_on)
-    return decisions
-
-
-def _rule(name: str) -> Any:
-    """Return a decision rule with its default options."""
-    return DECISION_RULES.load(name)()
+        return results
