@@ -1,4 +1,4 @@
-"""Which labels each picture has: a sparse matrix with values 1 (present), 0 (absent) and unknown."""
+"""Which labels each picture has, and in which order: a sparse matrix of present (1), absent (0) and unknown ones."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ PRESENT = 1
 ABSENT = 0
 UNKNOWN = -1
 
+# Pictures whose cells are sorted together: enough to be quick, few enough to be small where most labels are unknown.
+_BLOCK = 512
+
 
 @dataclass(frozen=True)
 class TargetMatrix:
@@ -22,12 +25,15 @@ class TargetMatrix:
         columns: Label index of each stored cell, ascending within a row, int32.
         values: `PRESENT` or `UNKNOWN` for each stored cell, int8.
         label_count: The number of columns.
+        places: For each stored cell the label's place in the list of its picture, counted from 1, and 0 where it is
+            unknown, int32; None when all pictures have their labels in the order of the columns.
     """
 
     row_starts: np.ndarray
     columns: np.ndarray
     values: np.ndarray
     label_count: int
+    places: np.ndarray | None = None
 
     @classmethod
     def from_rows(
@@ -39,23 +45,21 @@ class TargetMatrix:
         """Build the matrix from the label indices of each picture.
 
         Args:
-            present: For each picture the columns of its labels, in any order; repeats count once.
+            present: For each picture the columns of its labels, in the order of its list; repeats count once, where
+                they are first.
             label_count: The number of columns.
             unknown: For each picture the columns whose label is not known; a column also in `present` is present.
         """
-        # Lists of numbers would take several times as much where most labels of a picture are unknown.
-        columns, values = array("i"), array("b")
-        row_starts = np.zeros(len(present) + 1, dtype=np.int64)
-        for row, labels in enumerate(present):
-            cells = dict.fromkeys(unknown[row], UNKNOWN) if unknown is not None else {}
-            cells.update(dict.fromkeys(labels, PRESENT))
-            for column in sorted(cells):
-                columns.append(column)
-                values.append(cells[column])
-            row_starts[row + 1] = len(columns)
-        if columns and not (min(columns) >= 0 and max(columns) < label_count):
+        blocks = [slice(start, start + _BLOCK) for start in range(0, max(len(present), 1), _BLOCK)]
+        parts = [_block(present[some], None if unknown is None else unknown[some], label_count) for some in blocks]
+        columns = np.concatenate([part.columns for part in parts])
+        if len(columns) and not (columns.min() >= 0 and columns.max() < label_count):
             raise ValueError(f"column indices must lie in 0..{label_count - 1}")
-        return cls(row_starts, np.array(columns, np.int32), np.array(values, np.int8), label_count)
+        row_starts = np.concatenate([[0], np.cumsum(np.concatenate([np.diff(part.row_starts) for part in parts]))])
+        values = np.concatenate([part.values for part in parts])
+        ordered = all(part.places is None for part in parts)
+        places = None if ordered else np.concatenate([part._given_places() for part in parts])
+        return cls(row_starts.astype(np.int64), columns, values, label_count, places)
 
     @classmethod
     def from_dense(cls, matrix: np.ndarray) -> TargetMatrix:
@@ -84,6 +88,22 @@ class TargetMatrix:
         result[chosen._rows_of_cells(), chosen.columns] = chosen.values
         return result
 
+    def dense_places(self, rows: np.ndarray | Sequence[int] | None = None) -> np.ndarray:
+        """Return the chosen rows (default: all) with each label's place in the list of its picture.
+
+        Returns:
+            Float32 of pictures × labels: 1, 2, … for present labels, 0 for absent and -1 for unknown ones.
+        """
+        chosen = self if rows is None else self.select(rows)
+        result = np.zeros(chosen.shape, dtype=np.float32)
+        places = np.where(chosen.values == PRESENT, chosen._given_places(), UNKNOWN)
+        result[chosen._rows_of_cells(), chosen.columns] = places
+        return result
+
+    def in_column_order(self) -> bool:
+        """Return whether every picture has its labels in the order of the columns."""
+        return self.places is None or np.array_equal(self.places, self._column_places())
+
     def select(self, rows: np.ndarray | Sequence[int]) -> TargetMatrix:
         """Return the matrix of the chosen rows, in the order given."""
         rows = np.asarray(rows, dtype=np.int64)
@@ -91,7 +111,8 @@ class TargetMatrix:
         row_starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
         # Cell k of the result is the (k - start of its row)-th cell of the row it came from.
         cells = np.arange(row_starts[-1]) + np.repeat(self.row_starts[rows] - row_starts[:-1], lengths)
-        return TargetMatrix(row_starts, self.columns[cells], self.values[cells], self.label_count)
+        places = None if self.places is None else self.places[cells]
+        return TargetMatrix(row_starts, self.columns[cells], self.values[cells], self.label_count, places)
 
     def label_counts(self) -> np.ndarray:
         """Return for each label the number of pictures that have it, int64 of length L."""
@@ -102,5 +123,39 @@ class TargetMatrix:
         rows = self._rows_of_cells()[self.values == PRESENT]
         return np.bincount(rows, minlength=len(self)).astype(np.int64)
 
+    def _given_places(self) -> np.ndarray:
+        return self._column_places() if self.places is None else self.places
+
+    def _column_places(self) -> np.ndarray:
+        """Return what `places` are where labels are in the order of the columns."""
+        present = self.values == PRESENT
+        before = np.concatenate([[0], np.cumsum(present)])
+        places = before[1:] - np.repeat(before[self.row_starts[:-1]], np.diff(self.row_starts))
+        return np.where(present, places, 0).astype(np.int32)
+
     def _rows_of_cells(self) -> np.ndarray:
         return np.repeat(np.arange(len(self)), np.diff(self.row_starts))
+
+
+def _block(present: Sequence[Iterable[int]], unknown: Sequence[Iterable[int]] | None, label_count: int) -> TargetMatrix:
+    """Return the matrix of some rows."""
+    # Lists of numbers would take several times as much.
+    listed, lengths, listed_lengths = array("i"), array("i"), array("i")
+    for row, labels in enumerate(present):
+        cells = dict.fromkeys(labels)
+        listed_lengths.append(len(cells))
+        if unknown is not None:
+            cells.update(dict.fromkeys(unknown[row]))
+        listed.extend(cells)
+        lengths.append(len(cells))
+    columns, counts = np.asarray(listed), np.asarray(lengths)
+    row_starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    rows = np.repeat(np.arange(len(counts)), counts)
+    places = np.arange(1, len(columns) + 1) - row_starts[rows]
+    is_listed = places <= np.asarray(listed_lengths)[rows]
+    keys = rows * label_count + columns
+    order = np.argsort(keys)
+    values = np.where(is_listed, np.int8(PRESENT), np.int8(UNKNOWN))[order]
+    ordered = bool((np.diff(keys[is_listed]) > 0).all())
+    given = None if ordered else np.where(is_listed, places, 0).astype(np.int32)[order]
+    return TargetMatrix(row_starts, columns[order], values, label_count, given)

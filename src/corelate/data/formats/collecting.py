@@ -44,7 +44,7 @@ class AnnotationCollector:
         self._keep_missing = keep_missing
         self._seen: set[str] = set()
         self._pictures: list[ImageReference] = []
-        self._present: list[set[int]] = []
+        self._present: list[tuple[int, ...]] = []
         self._unknown: list[frozenset[int]] = []
         self._splits: list[str | None] = []
         self._groups: list[str | None] = []
@@ -63,7 +63,8 @@ class AnnotationCollector:
 
         Args:
             name: Its path below the folder of the pictures.
-            labels: The names of its labels; those that are not in the vocabulary are dropped and noted.
+            labels: The names of its labels, in the order of its list; those that are not in the vocabulary are dropped
+                and noted.
             where: The place in the label file, e.g. ``"line 12"``.
             unknown: Columns of the labels of which it is not known whether the picture has them; a frozenset that many
                 pictures share is kept once.
@@ -106,16 +107,16 @@ class AnnotationCollector:
             return None
         return location
 
-    def _columns(self, labels: Iterable[object], where: str) -> set[int]:
-        columns = set()
+    def _columns(self, labels: Iterable[object], where: str) -> tuple[int, ...]:
+        columns = []
         for label in labels:
             if not isinstance(label, str):
                 self.problems.add(BAD_LABEL, shown(label), where)
             elif label not in self.vocabulary:
                 self.problems.add(UNKNOWN_LABEL, shown(label), where)
             else:
-                columns.add(self.vocabulary.index(label))
-        return columns
+                columns.append(self.vocabulary.index(label))
+        return tuple(dict.fromkeys(columns))
 
 
 def picture_location(name: str) -> str:

@@ -90,7 +90,10 @@ def read(path: Path, options: Options) -> AnnotationSet:
     for row in rows:
         unknown = frozenset(vocabulary.index(label) for label in row.unknown if label in vocabulary)
         unknown = unknown_everywhere | unknown if unknown else unknown_everywhere
-        labels = [label for label in row.labels if label in vocabulary] if columns.each_label else row.labels
+        labels = row.labels
+        if columns.each_label:
+            # Marks are no list: the order of the columns says nothing about a picture.
+            labels = sorted((label for label in labels if label in vocabulary), key=vocabulary.index)
         collector.add(row.name, labels, where=f"line {row.line}", unknown=unknown, split=row.split, group=row.group)
     return collector.build()
 

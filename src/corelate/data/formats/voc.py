@@ -152,7 +152,7 @@ def _read_list(root: Container, name: str, collector: AnnotationCollector, diffi
         if picture not in labels:
             continue
         found = labels[picture]
-        present = [*found.present, *found.difficult] if difficult == "positive" else found.present
+        present = found.listed if difficult == "positive" else found.present
         unknown = [*found.unmarked, *found.difficult] if difficult == "unknown" else found.unmarked
         collector.add(
             _picture_file(root, picture),

@@ -31,11 +31,13 @@ class Labels:
     Attributes:
         present: Labels of objects that are not difficult to recognise.
         difficult: Labels all of whose objects are difficult.
+        listed: Both kinds together, in the order in which the source has them.
         unmarked: Labels of which the source says nothing.
     """
 
     present: list[str] = field(default_factory=list)
     difficult: list[str] = field(default_factory=list)
+    listed: list[str] = field(default_factory=list)
     unmarked: list[str] = field(default_factory=list)
 
 
@@ -79,6 +81,7 @@ def from_class_files(
                 found.unmarked.append(label)
             elif mark != ABSENT:
                 (found.present if mark == PRESENT else found.difficult).append(label)
+                found.listed.append(label)
     return labels
 
 
@@ -145,4 +148,4 @@ def _read_annotation(folder: Container, picture: str, problems: Problems) -> Lab
         return None
     present = dict.fromkeys(item.name for item in objects if not item.difficult)
     difficult = dict.fromkeys(item.name for item in objects if item.difficult and item.name not in present)
-    return Labels(list(present), list(difficult))
+    return Labels(list(present), list(difficult), list(dict.fromkeys(item.name for item in objects)))
