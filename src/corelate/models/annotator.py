@@ -40,6 +40,10 @@ class Annotator(nn.Module):
         """Return logits B×L."""
         return self.head(self.backbone(pixels))
 
+    def objective(self, pixels: torch.Tensor, targets: torch.Tensor, loss: nn.Module, progress: float) -> torch.Tensor:
+        """Return the scalar that training makes smaller; see `Head.objective`."""
+        return self.head.objective(self.backbone(pixels), targets, loss, progress)
+
     def deployed(self) -> nn.Module:
         """Return a module with the same logits in evaluation, without what is needed only to train."""
         return nn.Sequential(self.backbone, self.head.deployed())

@@ -21,6 +21,7 @@ from corelate.labels.cooccurrence import CooccurrenceCounts
 from corelate.labels.graph import build_graph
 from corelate.labels.graph_options import GraphOptions
 from corelate.labels.label_vectors import embeddings_from_counts
+from corelate.losses import LOSSES, SEQUENCE_LOSSES
 from corelate.models.annotator import build_head
 from corelate.models.heads import HEADS
 from corelate.models.heads.base import Head, HeadInputs
@@ -42,6 +43,11 @@ OPTIONS = {
     "gcn_dynamic": {"width": 16},
     "ml_decoder": {"width": 16, "heads": 4, "groups": 3, "feed_forward": 32},
     "query2label": {"width": 16, "heads": 4, "feed_forward": 32},
+    **{name: {"hidden": 16, "embedding_width": 5, "max_labels": 4} for name in ("ria", "sr_cnn_rnn")},
+    **{
+        name: {"hidden": 16, "embedding_width": 5, "max_labels": 4, "attention_width": 6}
+        for name in ("attention_rnn", "orderless_rnn")
+    },
 }
 
 
@@ -67,7 +73,11 @@ def test_logits_have_a_column_for_each_label(head: Head, size: tuple[int, int]):
 
 def test_every_parameter_gets_a_gradient(head: Head):
     head.train()
-    head(torch.randn(4, 12, 3, 3)).square().sum().backward()
+    losses = SEQUENCE_LOSSES if head.predicts == "tokens" else LOSSES
+    loss = losses.load(head.default_loss)()
+    head.objective(
+        torch.randn(4, 12, 3, 3), torch.from_numpy(TARGETS.dense([0, 1, 2, 3])).float(), loss, 0.9
+    ).backward()
     for name, parameter in head.named_parameters():
         assert parameter.grad is not None, name
         assert parameter.grad.abs().sum() > 0, name
@@ -134,7 +144,8 @@ def test_a_head_that_needs_to_know_about_labels_says_so(name: str):
     head_type = HEADS.load(name)
     for needed, field in ((head_type.needs_graph, "graph"), (head_type.needs_embeddings, "embeddings")):
         inputs = dataclasses.replace(INPUTS, **{field: None})
-        if needed:
+        options = head_type.Options(**OPTIONS.get(name, {}))
+        if needed and (field == "graph" or head_type.wants_embeddings(options)):
             with pytest.raises(OptionError, match=f"head {name} needs label {field}|head {name} needs a label {field}"):
                 build_head(name, OPTIONS.get(name, {}), inputs)
         else:

@@ -20,7 +20,11 @@ def decoder_and_start(attention: bool = False, seed: int = 0, sharpness: float =
     """Return a random decoder whose outputs are far from even, so that no two sequences are alike."""
     torch.manual_seed(seed)
     vectors = TokenVectors(LABELS, None, 5, tuned=False)
-    decoder = AttentionDecoder(vectors, HIDDEN, 0, 0, 6, 7) if attention else Decoder(vectors, HIDDEN, 0, 0)
+    decoder = (
+        AttentionDecoder(vectors, HIDDEN, 0, 0, num_features=6, attention_width=7)
+        if attention
+        else Decoder(vectors, HIDDEN, 0, 0)
+    )
     with torch.no_grad():
         for parameter in decoder.parameters():
             parameter.mul_(sharpness)
@@ -227,7 +231,9 @@ def test_length_normalisation_compares_finished_sequences_by_token():
         found = BeamSearch(3, len(sequences), length_normalisation=power)(decoder, start)
         for picture in range(PICTURES):
             one = alone(start, picture)
-            values = {labels: log_probability(decoder, one, labels) / (len(labels) + 1) ** power for labels in sequences}
+            values = {
+                labels: log_probability(decoder, one, labels) / (len(labels) + 1) ** power for labels in sequences
+            }
             best = max(values, key=values.get)
             assert written(found, picture) == best
             assert found.ranking[picture, 0].item() == pytest.approx(values[best], abs=1e-4)

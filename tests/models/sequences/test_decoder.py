@@ -20,7 +20,14 @@ def plain() -> Decoder:
 
 def attentive() -> AttentionDecoder:
     torch.manual_seed(0)
-    return AttentionDecoder(TokenVectors(LABELS, None, WIDTH, tuned=False), HIDDEN, 0.0, 0.0, FEATURES, ATTENTION)
+    return AttentionDecoder(
+        TokenVectors(LABELS, None, WIDTH, tuned=False),
+        HIDDEN,
+        0.0,
+        0.0,
+        num_features=FEATURES,
+        attention_width=ATTENTION,
+    )
 
 
 def lstm_cell(decoder: Decoder, *inputs: nn.Linear) -> nn.LSTMCell:

@@ -40,5 +40,32 @@ HEADS = Registry(
             source="Liu et al., 2021, arXiv 2107.10834",
             aliases=("q2l",),
         ),
+        Entry(
+            "ria",
+            "corelate.models.heads.ria:RiaHead",
+            "an LSTM starts from the pooled features and writes one label after another",
+            source="Jin and Nakayama, ICPR 2016, arXiv 1604.05225",
+            aliases=("recurrent_image_annotator",),
+        ),
+        Entry(
+            "sr_cnn_rnn",
+            "corelate.models.heads.sr_cnn_rnn:SrCnnRnnHead",
+            "an LSTM starts from the scores of a label classifier and writes one label after another",
+            source="Liu et al., CVPR 2017, arXiv 1611.05490",
+            aliases=("semantic_regularisation",),
+        ),
+        Entry(
+            "attention_rnn",
+            "corelate.models.heads.attention_rnn:AttentionRnnHead",
+            "an LSTM looks at the places of the map before it writes each label",
+            source="Xu et al., ICML 2015, arXiv 1502.03044",
+            aliases=("cnn_rnn_attention",),
+        ),
+        Entry(
+            "orderless_rnn",
+            "corelate.models.heads.orderless_rnn:OrderlessRnnHead",
+            "attention_rnn as in the paper on order-free losses",
+            source="Yazici et al., CVPR 2020, arXiv 1911.09996",
+        ),
     ),
 )

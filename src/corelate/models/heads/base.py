@@ -81,17 +81,41 @@ class Head(nn.Module):
         Options: Dataclass of the head's own options.
         pools: True when the head looks at nothing but `pool` of the map; frozen runs then keep only that.
         needs_graph: Whether it is built from a label graph; its options are then `GraphOptions`.
-        needs_embeddings: Whether it is built from label embeddings; its options are then `EmbeddingOptions`.
+        needs_embeddings: Whether it can be built from label embeddings; its options are then `EmbeddingOptions`.
+        predicts: What it is trained to give: ``"labels"``, all logits at once, or ``"tokens"``, the labels one by one.
+        default_loss: Name of the loss that it is trained with when a recipe names none.
     """
 
     Options: ClassVar[type]
     pools: ClassVar[bool] = False
     needs_graph: ClassVar[bool] = False
     needs_embeddings: ClassVar[bool] = False
+    predicts: ClassVar[str] = "labels"
+    default_loss: ClassVar[str] = "asymmetric"
 
     def __init__(self, inputs: HeadInputs, options: Any) -> None:
         super().__init__()
         self.options = options
+
+    @classmethod
+    def wants_embeddings(cls, options: Any) -> bool:
+        """Return whether a head with these options is built from label embeddings."""
+        return cls.needs_embeddings
+
+    def objective(
+        self, feature_map: torch.Tensor, targets: torch.Tensor, loss: nn.Module, progress: float
+    ) -> torch.Tensor:
+        """Return the scalar that training makes smaller.
+
+        Args:
+            feature_map: B×D×h×w, or what `pool` keeps of it.
+            targets: B×L, above 0 for present, 0 for absent and -1 for unknown; for a head that predicts tokens a
+                present label holds its place in the picture's list, counted from 1.
+            loss: The chosen loss.
+            progress: Share of the training that is done, in [0, 1).
+        """
+        result: torch.Tensor = loss(self(feature_map), targets)
+        return result
 
     def pool(self, feature_map: torch.Tensor) -> torch.Tensor:
         """Return the part of a map that a frozen run keeps, B×D×h'×w'; the head gives the same logits for it."""

@@ -173,8 +173,8 @@ class _Finished:
     @classmethod
     def none(cls, width: int, max_labels: int, like: Tensor, stop: int) -> _Finished:
         """Return K places for each picture, with nothing in them."""
-        nothing = like.new_full((len(like), width), NEVER)
-        labels = torch.full((len(like), width, max_labels), stop, device=like.device)
+        nothing = like.new_full((like.shape[0], width), NEVER)
+        labels = torch.full((like.shape[0], width, max_labels), stop, device=like.device)
         return cls(labels, nothing, nothing, stop)
 
     @property
@@ -207,4 +207,4 @@ def _rows(values: Tensor, rows: Tensor) -> Tensor:
 
 def _places(rows: Tensor, values: Tensor) -> Tensor:
     """Return where the chosen rows B×K of each picture are among the rows of all pictures' values B×R×…."""
-    return rows + torch.arange(len(values), device=rows.device).unsqueeze(1) * values.shape[1]
+    return rows + torch.arange(values.shape[0], device=rows.device).unsqueeze(1) * values.shape[1]

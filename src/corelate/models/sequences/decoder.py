@@ -110,6 +110,7 @@ class AttentionDecoder(Decoder):
         hidden: int,
         embedding_dropout: float,
         dropout: float,
+        *,
         num_features: int,
         attention_width: int,
     ) -> None:

@@ -8,6 +8,8 @@ from torch import Tensor
 from corelate.models.sequences.beam_search import Found
 
 SCORES = ("chance", "beams", "found")
+# Keeps scores of labels that were found, and of others, off the half itself, whatever arithmetic they go through.
+GAP = 1e-4
 
 
 def label_scores(found: Found, kind: str) -> Tensor:
@@ -25,7 +27,7 @@ def label_scores(found: Found, kind: str) -> Tensor:
     if kind == "chance":
         return chances
     best = membership(found)[:, 0]
-    return (best + chances) / 2
+    return (0.5 - GAP) * chances + (0.5 + GAP) * best
 
 
 def beam_shares(found: Found) -> Tensor:
