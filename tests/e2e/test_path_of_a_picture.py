@@ -105,6 +105,18 @@ def test_two_processes_fine_tune_and_resume(corelate: Command, tmp_path: Path):
     assert (tmp_path / "two" / "model.safetensors").read_bytes() == before
 
 
+def test_two_processes_train_a_head_that_writes_labels(corelate: Command, tmp_path: Path):
+    options = ["--head", "ria", "--loss", "mla", "--head-option", "hidden=16", "--head-option", "max_labels=3"]
+    done = corelate("train", *TINY, *options, "--devices", "2", "--out", "two")
+    assert done.stderr.count("training pictures have more than 3 labels") == 1
+    metrics = json.loads((tmp_path / "two" / "metrics.json").read_text())
+    assert metrics["rules"]["fixed"]["images"] == 12
+    (tmp_path / "two" / "metrics.json").unlink()
+    before = (tmp_path / "two" / "model.safetensors").read_bytes()
+    corelate("resume", "two")
+    assert (tmp_path / "two" / "model.safetensors").read_bytes() == before
+
+
 def test_wrong_use_is_one_line_and_code_2(corelate: Command, tmp_path: Path):
     cases = {
         ("train", "--out", "x"): "[data] spec: is needed",

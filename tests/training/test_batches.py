@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -65,6 +67,29 @@ def test_feature_batches_give_rows_and_their_targets():
         assert torch.equal(inputs, features[torch.from_numpy(own[numbers])].float())
         assert inputs.dtype == wanted.dtype == torch.float32
         assert np.array_equal(wanted.numpy(), targets.dense(numbers))
+
+
+def test_feature_batches_give_places_where_they_are_wanted():
+    features, own = torch.zeros(4, 2, 1, 1), np.array([3, 0, 2])
+    targets = TargetMatrix.from_rows([[2, 0], [1], []], 3, [[], [0], [2]])
+    order = Order(3, 3, seed=1)
+    batches = FeatureBatches(features, own, targets, order, places=True)
+    for numbers, (_, wanted) in zip(order.batches(0), batches.epoch(0), strict=True):
+        assert torch.equal(wanted, torch.tensor([[2.0, 0, 1], [-1, 1, 0], [0, 0, -1]])[torch.from_numpy(numbers)])
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_picture_batches_give_places_where_they_are_wanted(workers: int):
+    annotations = load_annotations("scenes:6?size=24")
+    lists = [annotations.targets.present(row)[::-1].tolist() for row in range(6)]
+    backwards = replace(annotations, targets=TargetMatrix.from_rows(lists, len(annotations.vocabulary)))
+    transform = TrainingTransform(PREPROCESSING, AugmentationOptions())
+    order = Order(6, 3, seed=1)
+    batches = PictureBatches(backwards, transform, order, workers=workers, places=True)
+    for numbers, (_, wanted) in zip(order.batches(0), batches.epoch(0), strict=True):
+        assert wanted.dtype == torch.float32
+        assert np.array_equal(wanted.numpy(), backwards.targets.dense_places(numbers))
+    assert wanted.max() > 1
 
 
 def picture_batches(workers: int) -> PictureBatches:

@@ -39,6 +39,7 @@ SMALL = {
     "gcn_dynamic": {"width": 16},
     "ml_decoder": {"width": 16, "heads": 2, "groups": 6, "feed_forward": 32},
     "query2label": {"width": 16, "heads": 2, "feed_forward": 32},
+    **{name: {"hidden": 16, "max_labels": 4} for name in ("ria", "sr_cnn_rnn", "attention_rnn", "orderless_rnn")},
 }
 
 
@@ -50,6 +51,7 @@ def head(name: str) -> dict[str, object]:
 def recipe_with(tiny_recipe: Recipes, options: dict[str, object], **changes: dict[str, object]) -> Recipe:
     values = tiny_recipe(**changes).to_values()
     values["model"] = {key: value for key, value in values["model"].items() if value is not None}
+    del values["loss"]  # not every head's
     return Recipe.from_values({**values, "head": options})
 
 
@@ -94,6 +96,28 @@ def test_every_head_is_exported(tiny_recipe: Recipes, tmp_path: Path, name: str)
     model = export_run(tmp_path / "run", tmp_path / "bundle.zip")
     assert model.largest_difference < 1e-4
     assert model.dynamic_size
+
+
+@pytest.mark.parametrize("vectors", ["learned", "fixed", "tuned"])
+def test_a_head_has_label_vectors_where_its_options_ask_for_them(
+    tiny_recipe: Recipes, files: dict[str, str], vectors: str
+):
+    options = {**head("ria"), "label_vectors": vectors}
+    annotations = load_annotations(SPEC)
+
+    def inputs(**more: str):
+        choice = recipe_with(tiny_recipe, {**options, **more}).head
+        label_files = LabelFiles.read(choice, annotations.vocabulary)
+        return label_files.inputs(choice, 8, annotations.vocabulary, annotations.targets)
+
+    if vectors == "learned":
+        assert inputs().embeddings is None
+        with pytest.raises(CorelateError, match=r"head ria takes no label vectors .* would never be read"):
+            inputs(embeddings=files["embeddings"])
+    else:
+        assert inputs().embeddings.source.startswith("made from the training labels")
+        assert inputs(embeddings=files["embeddings"]).embeddings.width == 7
+    assert inputs().graph is None
 
 
 def test_labels_are_counted_on_the_pictures_that_teach(tiny_recipe: Recipes, tmp_path: Path):

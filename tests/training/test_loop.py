@@ -17,6 +17,7 @@ from corelate.losses.build import build_loss
 from corelate.training.batches import FeatureBatches, Order
 from corelate.training.checkpoints import load_tensors
 from corelate.training.loop import BEST, LAST, Fit, Position
+from corelate.training.objective import Objective
 from corelate.training.progress import Silent
 from corelate.training.recipe import OptimisationOptions
 
@@ -177,6 +178,62 @@ def test_dropout_differs_from_step_to_step(tmp_path: Path):
     fit.module[1].register_forward_hook(lambda module, inputs, output: seen.append(output == 0))
     fit.run()
     assert not torch.equal(seen[0], seen[1])
+
+
+class WithObjective(torch.nn.Sequential):
+    """Has an objective of its own, and notes how far the training is."""
+
+    def __init__(self) -> None:
+        super().__init__(torch.nn.Flatten(), torch.nn.Dropout(0.5), torch.nn.Linear(6, 3))
+        self.seen: list[float] = []
+
+    def objective(
+        self, inputs: torch.Tensor, targets: torch.Tensor, loss: torch.nn.Module, progress: float
+    ) -> torch.Tensor:
+        self.seen.append(progress)
+        return (1 + progress) * loss(self(inputs), targets)
+
+
+def test_a_module_s_own_objective_is_what_is_trained(tmp_path: Path):
+    torch.manual_seed(0)
+    module = WithObjective()
+    start = [parameter.detach().clone() for parameter in module.parameters()]
+    fit = make_fit(tmp_path / "own", module=module)
+    fit.run()
+    assert module.seen == [update / 20 for update in range(20)], "18 pictures: 5 batches in each of 4 epochs"
+    plain = make_fit(tmp_path / "plain")
+    assert all(torch.equal(one, other) for one, other in zip(start, plain.module.parameters(), strict=True))
+    plain.run()
+    assert not torch.equal(plain.module[2].weight, module[2].weight)
+    assert load_tensors(tmp_path / "own" / BEST)[0].keys() == load_tensors(tmp_path / "plain" / BEST)[0].keys()
+
+
+def test_progress_is_counted_over_the_whole_schedule_and_goes_on_where_it_was(tmp_path: Path):
+    options = replace(OPTIONS, stop_epoch=2)
+    with pytest.raises(StoppedError):
+        make_fit(tmp_path, options, module=WithObjective(), reporter=StopsAfter(7)).run()
+    again = WithObjective()
+    make_fit(tmp_path, options, module=again).run()
+    assert again.seen == [update / 20 for update in (7, 8, 9)]
+
+
+def test_a_module_without_an_objective_trains_on_its_logits():
+    logits, targets = torch.randn(4, 3), torch.randint(0, 2, (4, 3)).float()
+    loss = build_loss("focal")
+    assert Objective(torch.nn.Identity(), loss)(logits, targets, 0.5) == loss(logits, targets)
+
+
+def test_half_precision_loses_nothing_in_the_loss(tmp_path: Path):
+    seen: list[torch.dtype] = []
+
+    class Noted(torch.nn.Module):
+        def forward(self, logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+            value = build_loss("bce")(logits, targets)
+            seen.append(value.dtype)
+            return value
+
+    make_fit(tmp_path, loss=Noted(), fabric=Fabric(accelerator="cpu", devices=1, precision="bf16-mixed")).run()
+    assert set(seen) == {torch.float32}
 
 
 def test_the_position_can_be_written_down():

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from corelate.errors import RecipeError
-from corelate.training.recipe import CHOICES, SECTIONS, Recipe, read_recipe
+from corelate.training.choices import CHOICES
+from corelate.training.recipe import SECTIONS, Recipe, read_recipe
 
 
 def test_a_recipe_survives_toml():
@@ -23,6 +24,24 @@ def test_a_recipe_survives_toml():
     assert again.loss.name == "asymmetric", "aliases are resolved"
     assert again.model.mean == (0.0, 0.5, 1.0)
     assert again.model.image_size == (224, 299)
+
+
+@pytest.mark.parametrize("loss", [None, "mla", "cross_entropy"])
+def test_a_recipe_of_a_head_that_writes_labels_survives_toml(loss: str | None):
+    values = {"data": {"spec": "scenes:9"}, "head": {"name": "ria", "max_labels": 7}}
+    recipe = Recipe.from_values({**({"loss": {"name": loss}} if loss else {}), **values})
+    assert recipe.loss.name == (loss or "cross_entropy")
+    assert Recipe.from_values(tomllib.loads(recipe.to_toml())) == recipe
+    assert Recipe.from_values({**recipe.to_values(), "model": {}}) == recipe
+
+
+def test_a_head_that_writes_labels_can_t_be_judged_by_the_loss_of_its_scores():
+    values = {"data": {"spec": "scenes:9"}, "run": {"monitor": "loss"}}
+    with pytest.raises(
+        RecipeError, match=r"monitor = 'loss': head ria .*choose one of map, overall\.f1, per_class\.f1$"
+    ):
+        Recipe.from_values({**values, "head": {"name": "ria"}})
+    assert Recipe.from_values(values).run.monitor == "loss"
 
 
 def test_one_number_is_a_size():

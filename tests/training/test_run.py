@@ -389,3 +389,10 @@ def test_bundles_do_not_tell_where_their_maker_keeps_files(tiny_recipe: Recipes,
     train(tiny_recipe(data={"spec": f"csv:{table}"}, model={"frozen": True}), tmp_path / "run")
     export_run(tmp_path / "run", tmp_path / "bundle")
     assert str(tmp_path) not in (tmp_path / "bundle" / "annotator.json").read_text()
+
+
+def test_the_validation_loss_can_choose_the_epoch(tiny_recipe: Recipes, tmp_path: Path):
+    metrics = train(tiny_recipe(run={"monitor": "loss"}, model={"frozen": True}), tmp_path / "run")
+    columns, *rows = (line.split(",") for line in (tmp_path / "run/training/log.csv").read_text().splitlines())
+    losses = [float(row[columns.index("validation.loss")]) for row in rows]
+    assert metrics["training"]["best_figure"] == min(losses)

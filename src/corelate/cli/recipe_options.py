@@ -15,7 +15,8 @@ import typer
 
 from corelate.errors import OptionError
 from corelate.options import field_types
-from corelate.training.recipe import CHOICES, SECTIONS
+from corelate.training.choices import CHOICES
+from corelate.training.recipe import SECTIONS
 
 
 def with_recipe_options(function: Callable[..., None]) -> Callable[..., None]:
@@ -44,9 +45,10 @@ def _parameters() -> list[inspect.Parameter]:
     for section, options_type in SECTIONS.items():
         for field in dataclasses.fields(options_type):
             parameters.append(_parameter(section, field, field_types(options_type)[field.name]))
-    for section, registry in CHOICES.items():
-        names = ", ".join(registry.names)
-        choose = typer.Option(f"--{section}", help=f"{section}: {names}", rich_help_panel=section)
+    for section, registries in CHOICES.items():
+        kinds = [section, *(registry.kind for registry in registries[1:])]
+        names = [f"{kind}: {', '.join(registry.names)}" for kind, registry in zip(kinds, registries, strict=True)]
+        choose = typer.Option(f"--{section}", help="; ".join(names), rich_help_panel=section)
         detail = typer.Option(
             f"--{section}-option", metavar="NAME=VALUE", help=f"an option of the {section}", rich_help_panel=section
         )

@@ -23,28 +23,22 @@ def run(
     Options given beside a recipe replace what stands in it.
     """
     from corelate.cli.training_output import run_with_output
-    from corelate.training.recipe import DEFAULTS, Recipe, read_recipe
+    from corelate.training.choices import CHOICES, default_name, same_name
+    from corelate.training.recipe import Recipe, read_recipe
 
-    sections = read_recipe(recipe) if recipe else {}
+    written = read_recipe(recipe) if recipe else {}
+    sections = dict(written)
     for section, content in values.items():
         # Another loss or head brings its own options: those of the recipe's would not fit it.
-        before = sections.get(section, {})
+        before = written.get(section, {})
         if not isinstance(before, dict):
             continue  # The recipe is wrong there, and `from_values` will say how.
-        changed = "name" in content and not _same(section, content["name"], before.get("name", DEFAULTS.get(section)))
+        changed = False
+        if section in CHOICES and "name" in content:
+            changed = not same_name(section, content["name"], before.get("name", default_name(section, written)))
         sections[section] = content if changed else {**before, **content}
     resolved = Recipe.from_values(sections)
 
     from corelate.training.run import train
 
     run_with_output(lambda reporter: train(resolved, out, reporter), out, as_json=json)
-
-
-def _same(section: str, given: str, before: object) -> bool:
-    """Tell whether two names, perhaps other spellings, stand for the same thing."""
-    from corelate.training.recipe import CHOICES
-
-    registry = CHOICES[section]
-    if not isinstance(before, str) or given not in registry or before not in registry:
-        return given == before
-    return registry.get(given).name == registry.get(before).name

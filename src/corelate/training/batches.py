@@ -38,7 +38,11 @@ class BatchSource(Protocol):
         """Return the number of batches in an epoch."""
 
     def epoch(self, epoch: int, start: int = 0) -> Iterator[Batch]:
-        """Give the batches of one epoch, from number `start` on: inputs, and targets of 1, 0 and -1 (float32)."""
+        """Give the batches of one epoch, from number `start` on.
+
+        Each is inputs and float32 targets B×L: 1 or the label's place in its picture's list, 0 for absent and -1 for
+        unknown.
+        """
 
 
 @dataclass(frozen=True)
@@ -94,13 +98,17 @@ class FeatureBatches:
         rows: The N pictures that the batches are made of.
         targets: Their N rows of targets.
         order: Order of these N pictures.
+        places: Whether present labels hold their places in the lists of their pictures instead of 1.
     """
 
-    def __init__(self, features: Features, rows: np.ndarray, targets: TargetMatrix, order: Order) -> None:
+    def __init__(
+        self, features: Features, rows: np.ndarray, targets: TargetMatrix, order: Order, *, places: bool = False
+    ) -> None:
         self.features = features
         self.rows = rows
         self.targets = targets
         self.order = order
+        self.places = places
 
     def steps(self) -> int:
         """Return the number of batches in an epoch."""
@@ -109,8 +117,7 @@ class FeatureBatches:
     def epoch(self, epoch: int, start: int = 0) -> Iterator[Batch]:
         """Give the batches of one epoch."""
         for numbers in self.order.batches(epoch, start):
-            targets = torch.from_numpy(self.targets.dense(numbers)).float()
-            yield self.features[self.rows[numbers]].float(), targets
+            yield self.features[self.rows[numbers]].float(), _dense(self.targets, numbers, self.places)
 
 
 class PictureBatches:
@@ -123,6 +130,7 @@ class PictureBatches:
         workers: Processes that read, 0 for none.
         pin_memory: Whether batches go to a GPU.
         any_suffix: Whether pictures may have a wrong suffix.
+        places: Whether present labels hold their places in the lists of their pictures instead of 1.
     """
 
     def __init__(
@@ -134,11 +142,12 @@ class PictureBatches:
         workers: int = 0,
         pin_memory: bool = False,
         any_suffix: bool = False,
+        places: bool = False,
     ) -> None:
         self.order = order
         self._sampler = _EpochSampler(order)
         self._loader = DataLoader(
-            _Pictures(annotations, transform, order.seed, any_suffix),
+            _Pictures(annotations, transform, order.seed, any_suffix, places),
             batch_sampler=self._sampler,
             num_workers=workers,
             pin_memory=pin_memory,
@@ -199,11 +208,12 @@ class _EpochSampler(Sampler[list[tuple[int, int]]]):
 
 
 class _Pictures(Dataset[Batch]):
-    def __init__(self, annotations: AnnotationSet, transform: Any, seed: int, any_suffix: bool) -> None:
+    def __init__(self, annotations: AnnotationSet, transform: Any, seed: int, any_suffix: bool, places: bool) -> None:
         self.annotations = annotations
         self.transform = transform
         self.seed = seed
         self.any_suffix = any_suffix
+        self.places = places
 
     def __len__(self) -> int:
         return len(self.annotations)
@@ -212,5 +222,9 @@ class _Pictures(Dataset[Batch]):
         epoch, row = item
         image = read_image(self.annotations.pictures[row], any_suffix=self.any_suffix)
         torch.random.default_generator.manual_seed(derived_seed(self.seed, "augment", epoch, row))
-        targets = self.annotations.targets.dense([row])[0]
-        return self.transform(image), torch.from_numpy(targets).float()
+        return self.transform(image), _dense(self.annotations.targets, [row], self.places)[0]
+
+
+def _dense(targets: TargetMatrix, rows: np.ndarray | Sequence[int], places: bool) -> torch.Tensor:
+    chosen = targets.dense_places(rows) if places else targets.dense(rows)
+    return torch.from_numpy(chosen).float()

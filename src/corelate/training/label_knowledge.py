@@ -20,7 +20,7 @@ from corelate.labels.graph_options import GraphOptions
 from corelate.labels.label_vectors import DEFAULT_WIDTH, embeddings_from_counts
 from corelate.models.heads import HEADS
 from corelate.models.heads.base import HeadInputs
-from corelate.training.recipe import Choice
+from corelate.training.choices import Choice
 from corelate.training.run_folder import RunFolder
 
 
@@ -50,6 +50,11 @@ class LabelFiles:
             graph = graph_from_file(path, vocabulary, options.settings())
             _check_settings(graph, options)
         if head_type.needs_embeddings and options.embeddings:
+            if not head_type.wants_embeddings(options):
+                raise EmbeddingError(
+                    f"head {head.name} takes no label vectors with its other options, and {options.embeddings} would "
+                    "never be read; leave embeddings out, or choose options that take them"
+                )
             path = _kept_or_given(folder.label_embeddings if folder else None, options.embeddings)
             embeddings = load_embeddings(path, vocabulary, missing=options.missing_words)
             if options.embedding_width not in (None, embeddings.width):
@@ -84,11 +89,12 @@ class LabelFiles:
         """
         head_type, options = HEADS.load(head.name), head.options
         graph, embeddings = self.graph, self.embeddings
-        counted = (head_type.needs_graph and graph is None) or (head_type.needs_embeddings and embeddings is None)
+        wants_embeddings = head_type.wants_embeddings(options)
+        counted = (head_type.needs_graph and graph is None) or (wants_embeddings and embeddings is None)
         counts: Any = CooccurrenceCounts.from_targets(targets, vocabulary) if counted else None
         if head_type.needs_graph and graph is None:
             graph = build_graph(counts, options.settings())
-        if head_type.needs_embeddings and embeddings is None:
+        if wants_embeddings and embeddings is None:
             embeddings = embeddings_from_counts(counts, options.embedding_width or DEFAULT_WIDTH)
         frequencies = targets.label_counts() / max(len(targets), 1)
         return HeadInputs(num_features, vocabulary, frequencies, graph, embeddings)

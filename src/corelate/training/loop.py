@@ -30,6 +30,7 @@ from corelate.training.checkpoints import (
     restore_optimiser,
     save_tensors,
 )
+from corelate.training.objective import Objective
 from corelate.training.optimisers import build_optimiser, build_schedule
 from corelate.training.progress import Reporter
 from corelate.training.randomness import derived_seed
@@ -69,9 +70,9 @@ class Fit:
     """One training from start to end, in a folder of its own.
 
     Attributes:
-        module: What is trained: an annotator, or its head alone. ``forward(inputs) -> logits``.
+        module: What is trained: an annotator, or its head alone. ``forward(inputs) -> logits`` is what is evaluated.
         batches: The training batches.
-        loss: Maps logits and targets to a scalar.
+        loss: What the module's `objective` is to make smaller; without one, it maps logits and targets to a scalar.
         options: How to optimise.
         seed: The run's seed.
         folder: Where checkpoints go; an unfinished one found there is continued.
@@ -120,8 +121,10 @@ class Fit:
         self.folder.mkdir(parents=True, exist_ok=True)
         options = self.options
         self._optimiser = build_optimiser(self.module, options)
-        self._schedule = build_schedule(self._optimiser, options, options.epochs * self.batches.steps())
-        self._wrapped, self._stepper = self.fabric.setup(self.module, self._optimiser)
+        self._updates = options.epochs * self.batches.steps()
+        self._schedule = build_schedule(self._optimiser, options, self._updates)
+        # The objective, not the module: precision and processes take part in what is called on what they wrap.
+        self._wrapped, self._stepper = self.fabric.setup(Objective(self.module, self.loss), self._optimiser)
         self._average = ModelEmaV3(self.module, decay=options.ema, use_warmup=True) if options.ema else None
 
     @property
@@ -163,7 +166,7 @@ class Fit:
         inputs, targets = self.fabric.to_device((inputs, targets))
         if inputs.ndim == 4 and inputs.shape[1] == 3:
             inputs = inputs.contiguous(memory_format=torch.channels_last)
-        loss = self.loss(self._forward(inputs), targets)
+        loss = self._objective(inputs, targets, update / self._updates)
         self._stepper.zero_grad()
         self.fabric.backward(loss)
         if self.options.clip:
@@ -175,9 +178,9 @@ class Fit:
             self._average.update(self.module, step=update)
         return loss.detach()
 
-    def _forward(self, inputs: torch.Tensor) -> torch.Tensor:
+    def _objective(self, inputs: torch.Tensor, targets: torch.Tensor, progress: float) -> torch.Tensor:
         try:
-            logits: torch.Tensor = self._wrapped(inputs)
+            loss: torch.Tensor = self._wrapped(inputs, targets, progress)
         except ValueError as error:
             if "more than 1 value per channel" not in str(error):
                 raise
@@ -185,7 +188,7 @@ class Fit:
                 "batch norm can't be trained on a batch of one picture whose map is 1×1; use a larger --batch-size, "
                 "more pictures or a larger --image-size"
             ) from error
-        return logits
+        return loss
 
     def _checked(self, total: torch.Tensor, position: Position) -> float:
         value = float(total.item())

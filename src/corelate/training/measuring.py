@@ -17,6 +17,7 @@ from corelate.decisions.base import Decision, DecisionRule
 from corelate.errors import OptionError, RunError, ScoresError
 from corelate.files import write_json
 from corelate.metrics.report import evaluate_scores
+from corelate.training.choices import predicts_tokens
 from corelate.training.loop import Position, describe
 from corelate.training.preparation import Network, Parts
 from corelate.training.recipe import Recipe
@@ -27,8 +28,13 @@ SEED_NOTE = "seed protocol: the best epoch was chosen on the test split, so thes
 NO_TEST_NOTE = "no test split: measured on the pictures that chose the epoch and the thresholds, so optimistic"
 
 
-def epoch_figures(logits: torch.Tensor, targets: np.ndarray, loss: nn.Module) -> dict[str, float]:
+def epoch_figures(logits: torch.Tensor, targets: np.ndarray, loss: nn.Module | None) -> dict[str, float]:
     """Return the figures of an epoch, at a cut of 0.5.
+
+    Args:
+        logits: N×L.
+        targets: N×L of 1, 0 and -1.
+        loss: Of logits and targets; None where training makes something else smaller, and these figures have no loss.
 
     Raises:
         RunError: The logits are no numbers.
@@ -39,8 +45,9 @@ def epoch_figures(logits: torch.Tensor, targets: np.ndarray, loss: nn.Module) ->
             "--learning-rate, with --clip 1, or with --precision 32-true"
         )
     report = evaluate_scores(scores(logits), targets, _rule("fixed").fit(scores(logits), targets))
+    trained = {} if loss is None else {"loss": float(loss(logits, torch.from_numpy(targets).float()))}
     return {
-        "loss": float(loss(logits, torch.from_numpy(targets).float())),
+        **trained,
         "map": report["map"] or 0.0,
         "overall.f1": report["overall"]["f1"],
         "per_class.f1": report["per_class"]["f1"],
@@ -101,7 +108,7 @@ class Measuring:
 
     def results(self) -> dict[str, Any]:
         """Return the content of ``metrics.json``."""
-        notes = [self._note()]
+        notes = [self._note(), cut_note(self.recipe, self.parts)]
         default_rule = self.recipe.rule.name
         if default_rule not in self.decisions:
             notes.append(f"the rule {default_rule} can't be fitted on {self.chosen_on()}: fixed tags by default")
@@ -154,6 +161,21 @@ class Measuring:
         if self.recipe.run.protocol == "seed":
             return SEED_NOTE
         return "" if len(self.parts.test) else NO_TEST_NOTE
+
+
+def cut_note(recipe: Recipe, parts: Parts) -> str:
+    """Return how many pictures have more labels than a head that writes them one by one can learn, or nothing."""
+    if not predicts_tokens(recipe.head):
+        return ""
+    options, count = recipe.head.options, len(parts.train)
+    most = options.max_labels
+    longer = int((parts.annotations.targets.select(parts.train).labels_per_picture() > most).sum())
+    if not longer:
+        return ""
+    return (
+        f"{longer:,} of {count:,} training pictures have more than {most:,} labels: each is cut to the first {most:,} "
+        f"in the order {options.order}; raise max_labels to keep them"
+    )
 
 
 def fit_rules(

@@ -200,7 +200,11 @@ def fingerprint(annotations: AnnotationSet) -> dict[str, Any]:
     splits = [] if annotations.splits is None else annotations.splits.tolist()
     for part in (annotations.names, list(annotations.vocabulary), splits):
         digest.update(json.dumps(part).encode())
-    for array in (targets.row_starts, targets.columns, targets.values):
+    arrays = [targets.row_starts, targets.columns, targets.values]
+    # Runs from before orders were kept must find their data unchanged where there is no order but the vocabulary's.
+    if targets.places is not None and not targets.in_column_order():
+        arrays.append(targets.places)
+    for array in arrays:
         digest.update(np.ascontiguousarray(array).tobytes())
     return {"pictures": len(annotations), "labels": len(annotations.vocabulary), "digest": digest.hexdigest()}
 

@@ -1,7 +1,7 @@
 """Recipes: everything that decides how a run goes, as dataclasses, read from TOML and written back.
 
 Sections of the file are the fields of `Recipe`; keys of a section are the fields of its dataclass. The sections
-``[head]``, ``[loss]`` and ``[rule]`` hold a ``name`` and the options of what it names.
+``[head]``, ``[loss]`` and ``[rule]`` hold a ``name`` and the options of what it names (`corelate.training.choices`).
 """
 
 from __future__ import annotations
@@ -16,11 +16,9 @@ from typing import Any
 
 from corelate.data.preprocessing import INTERPOLATIONS, RESIZE_MODES
 from corelate.data.spec import DataSpec
-from corelate.decisions import DECISION_RULES
 from corelate.errors import OptionError, RecipeError
-from corelate.losses import LOSSES
-from corelate.models.heads import HEADS
 from corelate.options import option, read_options
+from corelate.training.choices import CHOICES, Choice, default_choices, predicts_tokens, read_choices
 
 PROTOCOLS = ("held-out", "seed")
 MONITORS = ("map", "overall.f1", "per_class.f1", "loss")
@@ -125,22 +123,14 @@ class RunOptions:
 
 
 @dataclass(frozen=True)
-class Choice:
-    """A registered thing by name, with its own options."""
-
-    name: str
-    options: Any
-
-
-@dataclass(frozen=True)
 class Recipe:
     """One run, completely described."""
 
     data: DataOptions = field(default_factory=DataOptions)
     model: ModelOptions = field(default_factory=ModelOptions)
-    head: Choice = field(default_factory=lambda: _choice("head", {}, []))
-    loss: Choice = field(default_factory=lambda: _choice("loss", {}, []))
-    rule: Choice = field(default_factory=lambda: _choice("rule", {}, []))
+    head: Choice = field(default_factory=lambda: default_choices()["head"])
+    loss: Choice = field(default_factory=lambda: default_choices()["loss"])
+    rule: Choice = field(default_factory=lambda: default_choices()["rule"])
     augmentation: AugmentationOptions = field(default_factory=AugmentationOptions)
     optimisation: OptimisationOptions = field(default_factory=OptimisationOptions)
     run: RunOptions = field(default_factory=RunOptions)
@@ -161,8 +151,7 @@ class Recipe:
                 problems.append(f"[{section}]: unknown section; known are {', '.join([*SECTIONS, *CHOICES])}")
             elif section in SECTIONS:
                 parts[section] = read_options(SECTIONS[section], content, problems, f"[{section}] ")
-            else:
-                parts[section] = _choice(section, content, problems)
+        parts.update(read_choices(values, problems))
         recipe = cls(**parts)
         problems.extend(recipe._contradictions())
         if problems:
@@ -173,8 +162,7 @@ class Recipe:
         """Return the sections as plain values; `from_values` of them gives an equal recipe."""
         values = {section: dataclasses.asdict(getattr(self, section)) for section in SECTIONS}
         for section in CHOICES:
-            choice = getattr(self, section)
-            values[section] = {"name": choice.name, **dataclasses.asdict(choice.options)}
+            values[section] = getattr(self, section).to_values()
         return values
 
     def to_toml(self) -> str:
@@ -222,6 +210,12 @@ class Recipe:
             )
         if self.run.protocol == "seed" and self.data.folds:
             problems.append("[run] protocol = 'seed' chooses on the test set and takes no [data] folds")
+        if self.run.monitor == "loss" and predicts_tokens(self.head):
+            others = ", ".join(monitor for monitor in MONITORS if monitor != "loss")
+            problems.append(
+                f"[run] monitor = 'loss': head {self.head.name} is judged by what its search finds, whose figures have "
+                f"no loss; choose one of {others}"
+            )
         problems.extend(self._training_contradictions())
         if len(self.model.image_size) > 2 or any(side < 1 for side in self.model.image_size):
             problems.append(f"[model] image_size = {list(self.model.image_size)}: one or two positive numbers")
@@ -254,10 +248,8 @@ SECTIONS: dict[str, type] = {
     "optimisation": OptimisationOptions,
     "run": RunOptions,
 }
-CHOICES = {"head": HEADS, "loss": LOSSES, "rule": DECISION_RULES}
 # Options of heads that name files.
 HEAD_FILES = ("graph", "embeddings")
-DEFAULTS = {"head": "linear", "loss": "asymmetric", "rule": "global_f"}
 
 
 def read_recipe(path: Path) -> dict[str, Any]:
@@ -274,20 +266,6 @@ def read_recipe(path: Path) -> dict[str, Any]:
         raise RecipeError(f"recipe {path} can't be read: its lists are nested too deeply") from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise RecipeError(f"recipe {path} can't be read: {error}") from error
-
-
-def _choice(section: str, content: Mapping[str, Any], problems: list[str]) -> Choice:
-    registry, where = CHOICES[section], f"[{section}] "
-    values = dict(content)
-    name = values.pop("name", DEFAULTS[section])
-    try:
-        entry = registry.get(name if isinstance(name, str) else repr(name))
-    except OptionError as error:
-        problems.append(f"{where}name: {error}")
-        entry, values = registry.get(DEFAULTS[section]), {}
-    loaded = entry.load()
-    # A decision rule is the dataclass of its own options; heads and losses are built from theirs.
-    return Choice(entry.name, read_options(getattr(loaded, "Options", loaded), values, problems, where))
 
 
 def _absolute(path: str) -> str:

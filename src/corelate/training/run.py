@@ -17,14 +17,15 @@ from torch import nn
 
 from corelate.data.spec import load_annotations
 from corelate.files import locked, write_json, write_text
-from corelate.losses.build import build_loss
+from corelate.losses.build import build_loss, build_sequence_loss
 from corelate.training.batches import BatchSource, FeatureBatches, Order, PictureBatches, Share, evaluation_pixels
 from corelate.training.checkpoints import save_tensors
+from corelate.training.choices import predicts_tokens
 from corelate.training.feature_cache import CachedFeatures
 from corelate.training.frozen import FrozenBackbone
 from corelate.training.label_knowledge import LabelFiles
 from corelate.training.loop import Fit, Position
-from corelate.training.measuring import Measuring, Scored, epoch_figures
+from corelate.training.measuring import Measuring, Scored, cut_note, epoch_figures
 from corelate.training.optimisers import learning_parts
 from corelate.training.preparation import (
     Network,
@@ -129,7 +130,7 @@ class _Run:
             self.folder.check_data(fingerprint(self.parts.annotations))
             self.label_files.keep(self.folder)
         self.reporter.message(f"weights: {self.network.report}")
-        for line in self.label_files.describe():
+        for line in filter(None, [*self.label_files.describe(), cut_note(recipe, self.parts)]):
             self.reporter.message(line)
         self.features: CachedFeatures | None = None
         if recipe.model.frozen:
@@ -203,7 +204,8 @@ class _Run:
     def _fit(self, learning: np.ndarray, chooses: np.ndarray, folder: Path, title: str, options: Any = None) -> Fit:
         recipe = self.recipe
         options = options or recipe.optimisation
-        loss = build_loss(recipe.loss.name, **vars(recipe.loss.options))
+        build = build_sequence_loss if predicts_tokens(recipe.head) else build_loss
+        loss = build(recipe.loss.name, **vars(recipe.loss.options))
         # Every training starts from the same weights.
         module: nn.Module
         if self.features is not None:
@@ -214,7 +216,8 @@ class _Run:
 
         def evaluate(module: nn.Module) -> dict[str, float]:
             targets = self.parts.annotations.targets.dense(chooses)
-            return epoch_figures(self._logits(module, chooses), targets, loss)
+            scored_loss = None if predicts_tokens(recipe.head) else loss
+            return epoch_figures(self._logits(module, chooses), targets, scored_loss)
 
         return Fit(
             module,
@@ -237,8 +240,9 @@ class _Run:
         share = Share(self.fabric.global_rank, self.fabric.world_size)
         order = Order(len(rows), batch_size, recipe.run.seed, share)
         part = self.parts.annotations.select(rows)
+        places = predicts_tokens(recipe.head)
         if self.features is not None:
-            return FeatureBatches(self.features, rows, part.targets, order)
+            return FeatureBatches(self.features, rows, part.targets, order, places=places)
         return PictureBatches(
             part,
             TrainingTransform(self.network.architecture.preprocessing, recipe.augmentation),
@@ -246,6 +250,7 @@ class _Run:
             workers=self.workers,
             pin_memory=self.fabric.device.type == "cuda",
             any_suffix=recipe.data.any_suffix,
+            places=places,
         )
 
     def _logits(self, module: nn.Module, rows: np.ndarray) -> torch.Tensor:
