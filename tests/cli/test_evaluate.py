@@ -185,8 +185,8 @@ def sources(monkeypatch):
     asked = []
     stored = {"per_label_mcc": PerLabelMCC().fit(*make_scores(1), fitted_on="80 validation pictures")}
 
-    def scores_of(path, data):
-        asked.append((str(path), data))
+    def scores_of(path, data, search):
+        asked.append((str(path), data, dict(search)))
         return *make_scores(0), LABELS, stored, "per_label_mcc"
 
     module = types.ModuleType("corelate.cli.evaluation_sources")
@@ -198,7 +198,19 @@ def sources(monkeypatch):
 def test_a_run_is_measured_with_its_own_decision(sources):
     described = report("some-run", "--data", "csv:labels.csv")["rule"]
     assert described["fitted_on"] == "80 validation pictures"
-    assert sources == [("some-run", "csv:labels.csv")]
+    assert sources == [("some-run", "csv:labels.csv", {})]
+
+
+def test_a_run_can_be_measured_with_another_search(sources):
+    report("some-run", "--data", "csv:labels.csv", "--head-option", "beam_width=3", "--head-option", "scores=found")
+    assert sources == [("some-run", "csv:labels.csv", {"beam_width": 3, "scores": "found"})]
+    with pytest.raises(OptionError, match="--head-option 'beam_width': write NAME=VALUE"):
+        call("some-run", "--data", "csv:labels.csv", "--head-option", "beam_width")
+
+
+def test_a_file_of_scores_has_no_search(measured):
+    with pytest.raises(OptionError, match="--head-option belongs to a run or bundle"):
+        call("--scores", measured, "--head-option", "beam_width=3")
 
 
 def test_a_run_can_be_measured_with_another_rule(sources, fitting):

@@ -51,6 +51,12 @@ def run(
         Path | None,
         typer.Option(help="Fit the rule on this file, of scores the model was not trained on.", metavar="FILE.npz"),
     ] = None,
+    head_option: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Another search of a run's sequence head, such as beam_width=10; needs --data.", metavar="NAME=VALUE"
+        ),
+    ] = None,
     top_k: Annotated[
         list[int] | None, typer.Option(help="Also report exactly K tags an image; can be repeated.", metavar="K")
     ] = None,
@@ -70,7 +76,7 @@ def run(
     options = _given(threshold=threshold, k=k, beta=beta, search=search, minimum_positives=minimum_positives)
     if rule is not None:
         _build_rule(rule, options)
-    measured = _read(source, data, scores)
+    measured = _read(source, data, scores, head_option or [])
     decision = _decide(measured, rule, options, fit)
     report = evaluate_scores(measured.scores, measured.targets, decision, top_k or (), interval_options)
     if per_label:
@@ -99,17 +105,19 @@ class _Measured:
         return self.labels or [f"label {column}" for column in range(self.scores.shape[1])]
 
 
-def _read(source: Path | None, data: str | None, scores: Path | None) -> _Measured:
+def _read(source: Path | None, data: str | None, scores: Path | None, head_options: list[str]) -> _Measured:
+    from corelate.cli.named_values import named_values
     from corelate.metrics.scores_file import read_scores
 
     if source is not None and scores is None:
         from corelate.cli.evaluation_sources import scores_of
 
-        return _Measured(*scores_of(source, data))
+        return _Measured(*scores_of(source, data, named_values("head", head_options)))
     if scores is None or source is not None:
         raise OptionError("give either a run folder or bundle, or --scores FILE.npz")
-    if data is not None:
-        raise OptionError("--data belongs to a run or bundle: a file of scores holds its own targets")
+    if data is not None or head_options:
+        given = "--data" if data is not None else "--head-option"
+        raise OptionError(f"{given} belongs to a run or bundle: a file of scores holds all that there is to measure")
     content = read_scores(scores)
     return _Measured(content.scores, content.targets, content.labels)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,27 +22,32 @@ if TYPE_CHECKING:
 Source = tuple[np.ndarray, np.ndarray, tuple[str, ...], "dict[str, Decision]", str, int]
 
 
-def scores_of(path: Path, data: str | None) -> Source:
+def scores_of(path: Path, data: str | None, search: Mapping[str, Any]) -> Source:
     """Return what `corelate evaluate` measures.
 
     Args:
         path: A run folder or a bundle.
         data: Spec of the data set to score; None takes the scores that the run kept of its own test pictures.
+        search: Options of the head's search in place of the run's own; needs `data`.
 
     Returns:
         Scores N×L, targets N×L, the labels, the decision rules by name, the name of the default rule, and how many
         pictures were skipped because they can't be read.
 
     Raises:
-        OptionError: A bundle without `data`.
+        OptionError: A bundle without `data`, or options of a search where there is none to change.
         CorelateError: Path or data can't be used.
     """
+    if search and data is None:
+        raise OptionError("--head-option changes how pictures are scored: say which with --data SPEC")
     if (path / "recipe.toml").exists():
-        return _run_scores(path, data)
+        return _run_scores(path, data, search)
+    if search:
+        raise OptionError("--head-option belongs to a run: the network of a bundle holds its search as it is")
     return _bundle_scores(path, data)
 
 
-def _run_scores(path: Path, data: str | None) -> Source:
+def _run_scores(path: Path, data: str | None, search: Mapping[str, Any]) -> Source:
     import torch
 
     from corelate.training.finished import FinishedRun
@@ -55,8 +61,10 @@ def _run_scores(path: Path, data: str | None) -> Source:
             error_console.print(note, markup=False)
         return kept.scores, kept.targets, labels, run.decisions(len(labels)), run.metrics["default_rule"], 0
     architecture = run.architecture
+    annotator = run.annotator(search)
+    if search:
+        error_console.print("the run's rules were fitted on scores of its own search", markup=False)
     annotations = _annotations(data)
-    annotator = run.annotator()
 
     def score(pixels: np.ndarray) -> np.ndarray:
         with torch.inference_mode():

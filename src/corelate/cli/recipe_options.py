@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import re
-import tomllib
 import types
 import typing
 from collections.abc import Callable
@@ -13,6 +12,7 @@ from typing import Any
 
 import typer
 
+from corelate.cli.named_values import named_values
 from corelate.errors import OptionError
 from corelate.options import field_types
 from corelate.training.choices import CHOICES
@@ -91,7 +91,7 @@ def _sections(given: dict[str, Any]) -> dict[str, dict[str, Any]]:
         if value is None or value == []:
             continue
         if section in CHOICES:
-            values.setdefault(section, {}).update({"name": value} if field == "name" else _pairs(section, value))
+            values.setdefault(section, {}).update({"name": value} if field == "name" else named_values(section, value))
         else:
             hint = field_types(SECTIONS[section])[field]
             values.setdefault(section, {})[field] = (
@@ -107,20 +107,3 @@ def _numbers(field: str, text: str, hint: Any) -> list[Any]:
     except ValueError:
         example = "224 or 224x299" if kind is int else "0.5,0.5,0.5"
         raise OptionError(f"--{field.replace('_', '-')} {text!r}: expected numbers such as {example}") from None
-
-
-def _pairs(section: str, texts: list[str]) -> dict[str, Any]:
-    pairs = {}
-    for text in texts:
-        name, equals, value = text.partition("=")
-        if not equals:
-            raise OptionError(f"--{section}-option {text!r}: write NAME=VALUE")
-        pairs[name.strip()] = _toml_or_text(value.strip())
-    return pairs
-
-
-def _toml_or_text(value: str) -> Any:
-    try:
-        return tomllib.loads(f"value = {value}")["value"]
-    except tomllib.TOMLDecodeError:
-        return value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,6 +81,23 @@ class Architecture:
         head = build_head(self.head, self.head_options, self._blank_inputs(backbone.num_features))
         return Annotator(backbone, head).eval()
 
+    def searching_by(self, options: Mapping[str, Any]) -> Architecture:
+        """Return the architecture with other options for the head's search, which leaves its tensors as they are.
+
+        Raises:
+            OptionError: An option that is fixed by the training, or a value that is not allowed.
+        """
+        changeable = HEADS.load(self.head).search_options
+        fixed = [name for name in options if name not in changeable]
+        if fixed:
+            raise OptionError(
+                f"head {self.head}: {', '.join(fixed)} can't be changed after the training; what can is "
+                f"{', '.join(changeable) or 'nothing'}"
+            )
+        changed = {**self.head_options, **options}
+        _check_head_options(self.head, changed)
+        return dataclasses.replace(self, head_options=changed)
+
     def _blank_inputs(self, num_features: int) -> HeadInputs:
         """Return a graph and embeddings of the right size; what they hold comes with the head's tensors."""
         graph = embeddings = None
@@ -130,10 +148,14 @@ def build_head(name: str, options: dict[str, Any], inputs: HeadInputs) -> Head:
     Raises:
         OptionError: Unknown head or option, or a value that is not allowed.
     """
-    head_type = HEADS.load(name)
+    head: Head = HEADS.load(name)(inputs, _check_head_options(name, options))
+    return head
+
+
+def _check_head_options(name: str, options: Mapping[str, Any]) -> Any:
+    """Return the options of a registered head, made from plain values."""
     problems: list[str] = []
-    settings = read_options(head_type.Options, options, problems, f"head {name}: ")
+    settings = read_options(HEADS.load(name).Options, options, problems, f"head {name}: ")
     if problems:
         raise OptionError("; ".join(problems))
-    head: Head = head_type(inputs, settings)
-    return head
+    return settings

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from corelate.decisions.base import Decision
@@ -17,6 +18,7 @@ from corelate.training.checkpoints import load_tensors
 from corelate.training.recipe import Recipe
 from corelate.training.run_folder import RunFolder
 
+NO_OPTIONS: Mapping[str, Any] = MappingProxyType({})
 NEEDED_METRICS = {"protocol", "note", "measured_on", "chosen_on", "default_rule", "rules", "weights"}
 
 
@@ -76,11 +78,21 @@ class FinishedRun:
         """Return the scores of the pictures that the figures were measured on."""
         return read_scores(self.folder.scores)
 
-    def annotator(self) -> Annotator:
-        """Return the trained annotator, in evaluation mode."""
+    def annotator(self, search: Mapping[str, Any] = NO_OPTIONS) -> Annotator:
+        """Return the trained annotator, in evaluation mode.
+
+        Args:
+            search: Options of the head's search in place of those it was trained with.
+
+        Raises:
+            OptionError: `search` holds anything else, or a value that is not allowed.
+        """
+        architecture = self.architecture
+        if search:
+            architecture = architecture.searching_by(search)
         with _damage(self.folder.weights):
             tensors, _ = load_tensors(self.folder.weights)
-            annotator = self.architecture.build()
+            annotator = architecture.build()
             annotator.load_state_dict(tensors)
             return annotator
 

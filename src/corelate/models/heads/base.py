@@ -84,6 +84,7 @@ class Head(nn.Module):
         needs_embeddings: Whether it can be built from label embeddings; its options are then `EmbeddingOptions`.
         predicts: What it is trained to give: ``"labels"``, all logits at once, or ``"tokens"``, the labels one by one.
         default_loss: Name of the loss that it is trained with when a recipe names none.
+        search_options: Options that only decide how the trained head is used, and may be changed afterwards.
     """
 
     Options: ClassVar[type]
@@ -92,6 +93,7 @@ class Head(nn.Module):
     needs_embeddings: ClassVar[bool] = False
     predicts: ClassVar[str] = "labels"
     default_loss: ClassVar[str] = "asymmetric"
+    search_options: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, inputs: HeadInputs, options: Any) -> None:
         super().__init__()

@@ -62,6 +62,13 @@ class SequenceHead(Head):
     needs_embeddings: ClassVar[bool] = True
     predicts: ClassVar[str] = "tokens"
     default_loss: ClassVar[str] = "cross_entropy"
+    search_options: ClassVar[tuple[str, ...]] = (
+        "beam_width",
+        "length_normalisation",
+        "max_labels",
+        "repeats",
+        "scores",
+    )
 
     decoder: Decoder
     label_ranks: Tensor
