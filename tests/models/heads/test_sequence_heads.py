@@ -185,6 +185,12 @@ def test_a_search_may_differ_from_the_head_s_own(name: str):
     assert head.search(maps(), width=3, max_labels=2).labels.shape == (4, 3, 2)
 
 
+def test_a_search_keeps_nothing_for_a_backward_pass(name: str):
+    head, feature_map = build(name, beam_width=2), maps().requires_grad_()
+    assert not head.search(feature_map).log_probabilities.requires_grad
+    assert not head(feature_map).requires_grad
+
+
 @pytest.mark.parametrize("options", [{}, {"beam_width": 3, "length_normalisation": 0.7}, {"repeats": True}])
 def test_export_holds_the_search(name: str, options: dict[str, Any]):
     head = build(name, scores="found", **options)

@@ -8,6 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from corelate.errors import OptionError
 from corelate.models.sequences.beam_search import BeamSearch, Found
 from corelate.models.sequences.decoder import AttentionDecoder, Decoder, Start
 from corelate.models.sequences.token_vectors import TokenVectors
@@ -247,3 +248,9 @@ def test_a_network_that_has_diverged_gives_no_numbers_and_no_error():
     decoder, start = decoder_and_start()
     decoder.output.weight.fill_(math.nan)
     assert BeamSearch(3, 2)(decoder, start).chances.isnan().any()
+
+
+@pytest.mark.parametrize("settings", [{"width": 0}, {"max_labels": 0}, {"width": -3}])
+def test_a_search_for_nothing_is_refused(settings: dict[str, int]):
+    with pytest.raises(OptionError, match=r"beam search: .* must be at least 1"):
+        BeamSearch(**{"max_labels": 3, **settings})

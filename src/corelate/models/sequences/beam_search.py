@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from corelate.errors import OptionError
 from corelate.models.sequences.decoder import Decoder, Memory, Start
 
 NEVER = -math.inf
@@ -54,6 +55,9 @@ class BeamSearch:
         repeats: Whether a sequence may hold a label more than once.
         static: Do the same work for every picture, as an exported network must.
 
+    Raises:
+        OptionError: A width or greatest length below 1.
+
     Source: the search of the seed's recurrent annotators, for many pictures at once.
     """
 
@@ -62,6 +66,11 @@ class BeamSearch:
     length_normalisation: float = 0.0
     repeats: bool = False
     static: bool = False
+
+    def __post_init__(self) -> None:
+        for name in ("max_labels", "width"):
+            if getattr(self, name) < 1:
+                raise OptionError(f"beam search: {name} = {getattr(self, name)}: must be at least 1")
 
     def __call__(self, decoder: Decoder, start: Start) -> Found:
         """Search.
