@@ -266,6 +266,34 @@ def test_afterwards_the_decoder_s_loss_reaches_the_classifier_only_if_it_may(det
     assert found["first_state.weight"].abs().sum() > 0
 
 
+def test_a_classifier_starts_from_the_labels_frequencies_at_a_rate_of_its_own():
+    head = build("sr_cnn_rnn", classifier_factor=10.0)
+    expected = torch.logit(torch.from_numpy(INPUTS.label_frequencies).float())
+    torch.testing.assert_close(head.classifier.bias.detach(), expected)
+    assert build("sr_cnn_rnn", bias="zero").classifier.bias.abs().sum() == 0
+    assert head.learning_rate_factors() == {"classifier": 10.0}
+
+
+def test_the_labels_of_a_picture_make_a_state_of_the_size_of_a_state():
+    vocabulary = Vocabulary([f"label {number}" for number in range(300)])
+    torch.manual_seed(0)
+    head = build_head("sr_cnn_rnn", {}, HeadInputs(FEATURES, vocabulary, np.full(300, 4 / 300)))
+    present = torch.zeros(200, 300)
+    for row in present:
+        row[torch.randperm(300)[:4]] = 1
+    assert head.start_from(present).hidden.std().item() == pytest.approx(1.0, abs=0.1)
+
+
+def test_only_what_is_looked_at_is_dropped():
+    head = build("attention_rnn", map_dropout=0.9)
+    before = head.start(maps())
+    head.train()
+    head.standardise.eval()
+    start = head.start(maps())
+    assert torch.equal(start.hidden, before.hidden)
+    assert (start.memory.places == 0).float().mean() == pytest.approx(0.9, abs=0.1)
+
+
 def test_unknown_labels_do_not_teach_the_classifier():
     head, loss = build("sr_cnn_rnn"), build_sequence_loss("cross_entropy")
     values = targets()
@@ -292,7 +320,8 @@ def test_features_are_standardised_by_the_statistics_of_the_training(name: str):
 def test_the_orderless_paper_s_settings():
     head = build_head("orderless_rnn", {}, INPUTS)
     options = head.options
-    assert (options.hidden, options.attention_width, options.map_dropout) == (512, 512, 0.5)
+    assert (options.hidden, options.attention_width) == (512, 512)
+    assert (options.map_dropout, options.embedding_dropout, options.dropout) == (0.5, 0.0, 0.0)
     assert (options.first_cell, options.order, options.label_vectors) == ("pooled", "frequent_first", "learned")
     assert head.decoder.vectors.width == 256
     assert head.default_loss == "mla"

@@ -40,7 +40,7 @@ def test_the_example_of_a_search_runs(capsys: pytest.CaptureFixture[str]):
     assert found.labels.shape == (2, 10, 3)
     printed = capsys.readouterr().out.splitlines()[:10]
     assert all(line.startswith("[") for line in printed)
-    # As the page says: with a beam for all sequences, `chance` is the probability that a label is written.
+    # All 41 sequences are found, and a label that a complete one holds was written.
     everything = names["everything"]
     assert everything.labels.shape[1] == 41
     assert torch.isfinite(everything.log_probabilities).all()

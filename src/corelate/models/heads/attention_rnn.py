@@ -23,7 +23,9 @@ class AttentionRnnOptions(SequenceOptions):
     """Options of CNN-RNN with attention."""
 
     attention_width: int = option(512, "width in which state and places are compared", minimum=1)
-    map_dropout: float = option(0.0, "share of the map's numbers dropped in training", minimum=0.0, below=1.0)
+    map_dropout: float = option(
+        0.0, "share of the numbers of the map that is looked at dropped in training", minimum=0.0, below=1.0
+    )
     first_cell: str = option("zero", "the LSTM's first cell: zeros, or a linear map of pooled features", choices=CELLS)
     doubly_stochastic: float = option(
         0.0, "weight of the penalty on places that all steps together look at more or less than once", minimum=0.0
@@ -56,11 +58,12 @@ class AttentionRnnHead(SequenceHead):
 
     def start(self, feature_map: Tensor) -> Start:
         """Return the first state and the places of the map, projected once."""
-        feature_map = functional.dropout(self.standardise(feature_map), self.options.map_dropout, self.training)
+        feature_map = self.standardise(feature_map)
         pooled = global_pool(feature_map, "avg").flatten(1)
         hidden = self.first_state(pooled)
         cell = torch.zeros_like(hidden) if self.first_cell is None else self.first_cell(pooled)
-        return Start(hidden, cell, self.decoder.remember(feature_map))
+        looked_at = functional.dropout(feature_map, self.options.map_dropout, self.training)
+        return Start(hidden, cell, self.decoder.remember(looked_at))
 
     def penalty(self, attention: list[Tensor], sequences: Tensor) -> Tensor | float:
         """Return how far the places are from being looked at once, over the tokens that count."""

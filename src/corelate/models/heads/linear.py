@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import torch
 from torch import nn
@@ -12,6 +12,8 @@ from corelate.models.heads.base import Head, HeadInputs
 from corelate.models.heads.pooling import POOLINGS, global_pool
 from corelate.options import option
 
+BIASES = ("zero", "prior")
+
 
 @dataclass(frozen=True)
 class LinearOptions:
@@ -19,9 +21,7 @@ class LinearOptions:
 
     pooling: str = option("avg", "global pooling of the feature map", choices=POOLINGS)
     dropout: float = option(0.3, "share of the pooled features dropped in training", minimum=0.0, below=1.0)
-    bias: str = option(
-        "zero", "start of the bias: zero, or the logit of each label's frequency", choices=("zero", "prior")
-    )
+    bias: str = option("zero", "start of the bias: zero, or the logit of each label's frequency", choices=BIASES)
 
 
 class LinearHead(Head):
@@ -37,11 +37,7 @@ class LinearHead(Head):
         super().__init__(inputs, options)
         self.dropout = nn.Dropout(options.dropout)
         self.classifier = nn.Linear(inputs.num_features, len(inputs.vocabulary))
-        nn.init.zeros_(self.classifier.bias)
-        if options.bias == "prior" and inputs.label_frequencies is not None:
-            frequencies = torch.as_tensor(inputs.label_frequencies, dtype=torch.float32).clamp(1e-4, 1 - 1e-4)
-            with torch.no_grad():
-                self.classifier.bias.copy_(torch.logit(frequencies))
+        start_bias(self.classifier.bias, options.bias, inputs.label_frequencies)
 
     def pool(self, feature_map: torch.Tensor) -> torch.Tensor:
         """Return the pooled map, B×D×1×1."""
@@ -50,3 +46,12 @@ class LinearHead(Head):
     def forward(self, feature_map: torch.Tensor) -> torch.Tensor:
         """Return logits B×L of a feature map B×D×h×w."""
         return self.classifier(self.dropout(self.pool(feature_map).flatten(1)))
+
+
+def start_bias(bias: torch.Tensor, kind: str, label_frequencies: Any) -> None:
+    """Set the bias of a classifier to zeros or, for the kind ``prior``, to the logits of the labels' frequencies."""
+    nn.init.zeros_(bias)
+    if kind == "prior" and label_frequencies is not None:
+        frequencies = torch.as_tensor(label_frequencies, dtype=torch.float32).clamp(1e-4, 1 - 1e-4)
+        with torch.no_grad():
+            bias.copy_(torch.logit(frequencies))

@@ -14,7 +14,11 @@ from corelate.options import option
 class OrderlessRnnOptions(AttentionRnnOptions):
     """Options of the orderless RNN: those of `attention_rnn` with the paper's defaults."""
 
-    map_dropout: float = option(0.5, "share of the map's numbers dropped in training", minimum=0.0, below=1.0)
+    embedding_dropout: float = option(0.0, "share of a label's vector dropped in training", minimum=0.0, below=1.0)
+    dropout: float = option(0.0, "share of the state dropped before the output", minimum=0.0, below=1.0)
+    map_dropout: float = option(
+        0.5, "share of the numbers of the map that is looked at dropped in training", minimum=0.0, below=1.0
+    )
     first_cell: str = option(
         "pooled", "the LSTM's first cell: zeros, or a linear map of pooled features", choices=CELLS
     )
@@ -23,7 +27,7 @@ class OrderlessRnnOptions(AttentionRnnOptions):
 
 
 class OrderlessRnnHead(AttentionRnnHead):
-    """`attention_rnn` with a dropped-out map, a learned first cell and, unless another is chosen, the MLA loss.
+    """`attention_rnn` with no dropout but on the map, a learned first cell and, unless another is named, the MLA loss.
 
     Source: Yazici et al., Orderless Recurrent Models for Multi-label Classification, CVPR 2020 (arXiv 1911.09996).
     """

@@ -31,6 +31,12 @@ class SequenceOptions(EmbeddingOptions):
     label_vectors: str = option(
         "learned", "vectors of written labels: learned, label embeddings as they are, or trained further", choices=KINDS
     )
+    embedding_width: int | None = option(
+        None,
+        "width of these vectors, which a file must have (default: learned 256; made from the training labels 300, at "
+        "most their number)",
+        minimum=1,
+    )
     standardise: bool = option(True, "bring each channel of the features to mean 0 and deviation 1, by batch norm")
     hidden: int = option(512, "width of the LSTM's state", minimum=1)
     embedding_dropout: float = option(0.3, "share of a label's vector dropped in training", minimum=0.0, below=1.0)
@@ -47,7 +53,9 @@ class SequenceOptions(EmbeddingOptions):
     length_normalisation: float = option(
         0.0, "power of the length that divides a sequence's log probability when the best is chosen", minimum=0.0
     )
-    repeats: bool = option(False, "let a sequence hold a label more than once, as the originals do")
+    repeats: bool = option(
+        False, "let a sequence hold a label more than once, also own guesses in training, as in the originals"
+    )
     scores: str = option("chance", "what the score of a label is", choices=SCORES)
 
 

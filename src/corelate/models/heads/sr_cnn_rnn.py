@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -11,6 +12,7 @@ from torch import Tensor, nn
 from corelate.losses import LOSSES
 from corelate.losses.build import build_loss
 from corelate.models.heads.base import HeadInputs
+from corelate.models.heads.linear import BIASES, start_bias
 from corelate.models.heads.pooling import POOLINGS, global_pool
 from corelate.models.heads.sequence_head import SequenceHead, SequenceOptions, token_vectors
 from corelate.models.sequences.decoder import Decoder, Start
@@ -23,6 +25,10 @@ class SrCnnRnnOptions(SequenceOptions):
 
     pooling: str = option("avg", "global pooling of the feature map", choices=POOLINGS)
     feature_dropout: float = option(0.3, "share of the pooled features dropped in training", minimum=0.0, below=1.0)
+    bias: str = option(
+        "prior", "start of the classifier's bias: zero, or the logit of each label's frequency", choices=BIASES
+    )
+    classifier_factor: float = option(1.0, "learning rate of the classifier, as a factor of the head's", above=0.0)
     label_loss: str = option("bce", "loss of the label scores, with its default options", choices=LOSSES.names)
     label_loss_weight: float = option(1.0, "weight of that loss beside the decoder's", minimum=0.0)
     pretraining: float = option(
@@ -55,8 +61,17 @@ class SrCnnRnnHead(SequenceHead):
         self.decoder = Decoder(vectors, options.hidden, options.embedding_dropout, options.dropout)
         self.feature_dropout = nn.Dropout(options.feature_dropout)
         self.classifier = nn.Linear(inputs.num_features, labels)
+        start_bias(self.classifier.bias, options.bias, inputs.label_frequencies)
         self.first_state = nn.Linear(labels, options.hidden)
+        # Few of the many scores are far from 0. The state is the sum of their labels' vectors, and these are drawn such
+        # that it is as large as a state can be; drawn as for a dense input it would be too small to learn from.
+        present = 1.0 if inputs.label_frequencies is None else float(sum(inputs.label_frequencies))
+        nn.init.normal_(self.first_state.weight, std=max(present, 1.0) ** -0.5)
         self.label_loss = build_loss(options.label_loss)
+
+    def learning_rate_factors(self) -> Mapping[str, float]:
+        """Return the factor of the classifier's rate."""
+        return {"classifier": self.options.classifier_factor}
 
     def pool(self, feature_map: Tensor) -> Tensor:
         """Return the pooled map, B×D×1×1."""
