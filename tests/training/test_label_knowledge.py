@@ -112,7 +112,9 @@ def test_a_head_has_label_vectors_where_its_options_ask_for_them(
 
     if vectors == "learned":
         assert inputs().embeddings is None
-        with pytest.raises(CorelateError, match=r"head ria takes no label vectors .* would never be read"):
+        with pytest.raises(
+            CorelateError, match=r"head ria learns its label vectors, .* would never be read; set label_vectors"
+        ):
             inputs(embeddings=files["embeddings"])
     else:
         assert inputs().embeddings.source.startswith("made from the training labels")

@@ -52,8 +52,8 @@ class LabelFiles:
         if head_type.needs_embeddings and options.embeddings:
             if not head_type.wants_embeddings(options):
                 raise EmbeddingError(
-                    f"head {head.name} takes no label vectors with its other options, and {options.embeddings} would "
-                    "never be read; leave embeddings out, or choose options that take them"
+                    f"head {head.name} learns its label vectors, and {options.embeddings} would never be read; "
+                    "set label_vectors to fixed or tuned, or leave embeddings out"
                 )
             path = _kept_or_given(folder.label_embeddings if folder else None, options.embeddings)
             embeddings = load_embeddings(path, vocabulary, missing=options.missing_words)

@@ -186,7 +186,8 @@ class Fit:
                 raise
             raise RunError(
                 "batch norm can't be trained on a batch of one picture whose map is 1×1; use a larger --batch-size, "
-                "more pictures or a larger --image-size"
+                "more pictures or a larger --image-size, or for a head that standardises its features "
+                "--head-option standardise=false"
             ) from error
         return loss
 

@@ -193,16 +193,20 @@ def check_model(options: ModelOptions) -> None:
         raise WeightsError(f"weights file {options.weights} does not exist")
 
 
-def fingerprint(annotations: AnnotationSet) -> dict[str, Any]:
-    """Describe a data set so that a change of pictures, labels or splits shows."""
+def fingerprint(annotations: AnnotationSet, *, places: bool = False) -> dict[str, Any]:
+    """Describe a data set so that a change of pictures, labels or splits shows.
+
+    Args:
+        annotations: The data set.
+        places: Whether the order of each picture's labels counts.
+    """
     digest = hashlib.sha256()
     targets = annotations.targets
     splits = [] if annotations.splits is None else annotations.splits.tolist()
     for part in (annotations.names, list(annotations.vocabulary), splits):
         digest.update(json.dumps(part).encode())
     arrays = [targets.row_starts, targets.columns, targets.values]
-    # Runs from before orders were kept must find their data unchanged where there is no order but the vocabulary's.
-    if targets.places is not None and not targets.in_column_order():
+    if places and targets.places is not None and not targets.in_column_order():
         arrays.append(targets.places)
     for array in arrays:
         digest.update(np.ascontiguousarray(array).tobytes())

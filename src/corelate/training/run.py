@@ -127,7 +127,7 @@ class _Run:
         with self._timed("data"):
             self._read_data()
         if self.fabric.is_global_zero:
-            self.folder.check_data(fingerprint(self.parts.annotations))
+            self.folder.check_data(fingerprint(self.parts.annotations, places=predicts_tokens(self.recipe.head)))
             self.label_files.keep(self.folder)
         self.reporter.message(f"weights: {self.network.report}")
         for line in filter(None, [*self.label_files.describe(), cut_note(recipe, self.parts)]):

@@ -185,6 +185,16 @@ def test_a_search_may_differ_from_the_head_s_own(name: str):
     assert head.search(maps(), width=3, max_labels=2).labels.shape == (4, 3, 2)
 
 
+def test_many_pictures_are_searched_in_parts(name: str, monkeypatch: pytest.MonkeyPatch):
+    head, feature_map = build(name, beam_width=3), torch.randn(9, FEATURES, 2, 3)
+    expected, sizes = head(feature_map), []
+    search = head.search
+    monkeypatch.setattr("corelate.models.heads.sequence_head.MOST_CANDIDATES", 4 * 3 * (LABELS + 1))
+    monkeypatch.setattr(head, "search", lambda part: (sizes.append(len(part)), search(part))[1])
+    torch.testing.assert_close(head(feature_map), expected)
+    assert sizes == [4, 4, 1]
+
+
 def test_a_search_keeps_nothing_for_a_backward_pass(name: str):
     head, feature_map = build(name, beam_width=2), maps().requires_grad_()
     assert not head.search(feature_map).log_probabilities.requires_grad

@@ -254,3 +254,22 @@ def test_a_network_that_has_diverged_gives_no_numbers_and_no_error():
 def test_a_search_for_nothing_is_refused(settings: dict[str, int]):
     with pytest.raises(OptionError, match=r"beam search: .* must be at least 1"):
         BeamSearch(**{"max_labels": 3, **settings})
+
+
+@pytest.mark.parametrize("power", [-0.1, 10.5, 400, math.nan])
+def test_powers_of_the_length_that_no_number_can_hold_are_refused(power: float):
+    with pytest.raises(OptionError, match=r"length_normalisation = .*: must be from 0 to 10"):
+        BeamSearch(3, 2, power)
+
+
+@pytest.mark.parametrize("repeats", [False, True])
+@pytest.mark.parametrize("attention", [False, True])
+@torch.no_grad()
+def test_an_exported_search_finds_the_same_and_rows_without_a_sequence_are_empty(repeats: bool, attention: bool):
+    decoder, start = decoder_and_start(attention)
+    for longest, width in ((1, 30), (2, 3), (3, 10), (5, 40)):
+        own, exported = (BeamSearch(longest, width, 1.0, repeats, static)(decoder, start) for static in (False, True))
+        assert torch.equal(own.labels, exported.labels)
+        torch.testing.assert_close(own.log_probabilities, exported.log_probabilities)
+        torch.testing.assert_close(own.chances, exported.chances)
+        assert (own.labels[own.log_probabilities == -math.inf] == STOP).all()

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from corelate.labels.embedding_options import EmbeddingOptions
 from corelate.losses.sequence_loss import SequenceLoss
 from corelate.models.heads.base import Head, HeadInputs
-from corelate.models.sequences.beam_search import BeamSearch, Found
+from corelate.models.sequences.beam_search import LARGEST_POWER, BeamSearch, Found
 from corelate.models.sequences.decoder import Decoder, Start
 from corelate.models.sequences.label_scores import SCORES, label_scores
 from corelate.models.sequences.token_sequences import ORDERS, frequency_ranks, padded, sequences_of
@@ -22,6 +22,8 @@ from corelate.options import option
 
 # Scores down to this keep their order: the chances of unlikely labels are very small, and yet they rank.
 LEAST = 1e-30
+# Continuations that a search compares at once: 64 MB, a few times over.
+MOST_CANDIDATES = 1 << 24
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +53,10 @@ class SequenceOptions(EmbeddingOptions):
     )
     beam_width: int = option(1, "sequences that the search follows (1: greedy)", minimum=1)
     length_normalisation: float = option(
-        0.0, "power of the length that divides a sequence's log probability when the best is chosen", minimum=0.0
+        0.0,
+        "power of the length that divides a sequence's log probability when the best is chosen",
+        minimum=0.0,
+        maximum=LARGEST_POWER,
     )
     repeats: bool = option(
         False, "let a sequence hold a label more than once, also own guesses in training, as in the originals"
@@ -101,8 +106,15 @@ class SequenceHead(Head):
 
     def forward(self, feature_map: Tensor) -> Tensor:
         """Return logits B×L of a feature map B×D×h×w, found by a search."""
-        scores = label_scores(self.search(feature_map), self.options.scores)
-        return _logits(scores).to(self.decoder.output.weight.dtype)
+        scores = [label_scores(self.search(part), self.options.scores) for part in self._parts(feature_map)]
+        return _logits(torch.cat(scores)).to(self.decoder.output.weight.dtype)
+
+    def _parts(self, feature_map: Tensor) -> tuple[Tensor, ...]:
+        """Return the pictures in as many parts as keep the candidates of a step small."""
+        if self.static_search:
+            return (feature_map,)
+        candidates = self.options.beam_width * (self.decoder.stop + 1)
+        return feature_map.split(max(MOST_CANDIDATES // candidates, 1))
 
     @torch.no_grad()
     def search(self, feature_map: Tensor, **settings: Any) -> Found:
@@ -146,22 +158,33 @@ class SequenceHead(Head):
         Returns:
             Logits B×T×(L+1), and for each step the attention B×N, if there is any.
         """
-        decoder, memory = self.decoder, start.memory
-        hidden, cell = start.hidden, start.cell
+        if own_guesses:
+            return self._unroll_guessing(start, sequences, own_guesses)
+        decoder, hidden, cell = self.decoder, start.hidden, start.cell
+        first = torch.full_like(sequences[:, :1], decoder.start)
+        states, looks = [], []
+        # What the tokens add, and what the states say, is computed for all steps at once.
+        for token_gates in decoder.token_gates(torch.cat([first, sequences[:, :-1]], dim=1)).unbind(1):
+            gates, attention = decoder.transition(hidden.unsqueeze(1), start.memory)
+            hidden, cell = decoder.advance(gates.squeeze(1) + token_gates, cell)
+            states.append(hidden)
+            looks += [] if attention is None else [attention.squeeze(1)]
+        return decoder.logits(torch.stack(states, dim=1)), looks
+
+    def _unroll_guessing(self, start: Start, sequences: Tensor, own_guesses: float) -> tuple[Tensor, list[Tensor]]:
+        decoder, hidden, cell = self.decoder, start.hidden, start.cell
         token = torch.full_like(sequences[:, 0], decoder.start)
         written = torch.zeros_like(sequences[:, :1]).expand(-1, decoder.stop + 1) > 0
         outputs, looks = [], []
         for expected in sequences.unbind(1):
-            gates, attention = decoder.transition(hidden.unsqueeze(1), memory)
+            gates, attention = decoder.transition(hidden.unsqueeze(1), start.memory)
             hidden, cell = decoder.advance(gates.squeeze(1) + decoder.token_gates(token), cell)
             logits = decoder.logits(hidden)
             outputs.append(logits)
             looks += [] if attention is None else [attention.squeeze(1)]
-            token = expected
-            if own_guesses:
-                sampled = torch.rand(len(token), device=token.device) < own_guesses
-                token = torch.where(sampled, self._guess(logits, written), token)
-                written = written.scatter(1, token.unsqueeze(1), value=True)
+            sampled = torch.rand(len(token), device=token.device) < own_guesses
+            token = torch.where(sampled, self._guess(logits, written), expected)
+            written = written.scatter(1, token.unsqueeze(1), value=True)
         return torch.stack(outputs, dim=1), looks
 
     def deployed(self) -> nn.Module:

@@ -15,6 +15,8 @@ from corelate.errors import OptionError
 from corelate.models.sequences.decoder import Decoder, Memory, Start
 
 NEVER = -math.inf
+# Of a length; 1 compares sequences by the mean of a token, and far larger ones by their lengths alone.
+LARGEST_POWER = 10.0
 
 
 class Found(NamedTuple):
@@ -56,7 +58,7 @@ class BeamSearch:
         static: Do the same work for every picture, as an exported network must.
 
     Raises:
-        OptionError: A width or greatest length below 1.
+        OptionError: A width or greatest length below 1, or a power of the length beyond 0 to 10.
 
     Source: the search of the seed's recurrent annotators, for many pictures at once.
     """
@@ -71,6 +73,10 @@ class BeamSearch:
         for name in ("max_labels", "width"):
             if getattr(self, name) < 1:
                 raise OptionError(f"beam search: {name} = {getattr(self, name)}: must be at least 1")
+        if not 0 <= self.length_normalisation <= LARGEST_POWER:
+            raise OptionError(
+                f"beam search: length_normalisation = {self.length_normalisation}: must be from 0 to {LARGEST_POWER:g}"
+            )
 
     def __call__(self, decoder: Decoder, start: Start) -> Found:
         """Search.
@@ -194,6 +200,7 @@ class _Finished:
     def joined_by(self, totals: Tensor, labels: Tensor, length_normalisation: float) -> _Finished:
         """Return these and others: log probabilities B×R (-inf for none) of labels B×R×steps and a stop each."""
         width, missing = self.labels.shape[1], self.labels.shape[2] - labels.shape[2]
+        labels = labels.masked_fill(totals.unsqueeze(2) == NEVER, self.stop)
         ranking = torch.cat([self.ranking, totals / (labels.shape[2] + 1) ** length_normalisation], dim=1)
         # There are never more than K, so that only empty places fall out.
         ranking, best = ranking.topk(width, dim=1)
