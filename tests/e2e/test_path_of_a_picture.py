@@ -108,7 +108,7 @@ def test_two_processes_fine_tune_and_resume(corelate: Command, tmp_path: Path):
 def test_two_processes_train_a_head_that_writes_labels(corelate: Command, tmp_path: Path):
     options = ["--head", "ria", "--loss", "mla", "--head-option", "hidden=16", "--head-option", "max_labels=3"]
     done = corelate("train", *TINY, *options, "--devices", "2", "--out", "two")
-    assert done.stderr.count("training pictures have more than 3 labels") == 1
+    assert done.stderr.count("training pictures exceed max_labels = 3") == 1
     metrics = json.loads((tmp_path / "two" / "metrics.json").read_text())
     assert metrics["rules"]["fixed"]["images"] == 12
     (tmp_path / "two" / "metrics.json").unlink()

@@ -190,7 +190,7 @@ def test_two_processes_find_what_one_finds(run: Run, corelate: Command, tmp_path
 def test_lists_that_are_cut_are_counted(capfd: pytest.CaptureFixture[str], tmp_path: Path):
     arguments = ["--frozen", "--epochs", "1", "--head-option", "max_labels=1"]
     assert command("train", *recipe("seed-ria"), *arguments, "--out", tmp_path / "run") == 0
-    expected = "of 36 training pictures have more than 1 labels: each is cut to the first 1 in the order rare_first"
+    expected = "of 36 training pictures exceed max_labels = 1: each is cut to the first 1 in the order rare_first"
     assert capfd.readouterr().err.count(expected) == 1
     note = json.loads((tmp_path / "run" / "metrics.json").read_text())["note"]
     assert expected in note

@@ -40,7 +40,7 @@ def test_only_longer_label_sets_of_training_pictures_are_counted():
     parts = Parts(annotations, train[4:], train[:4], none, [])
     values = {"data": {"spec": "scenes:3000"}, "head": {"name": "ria", "max_labels": 2, "order": "given"}}
     assert cut_note(Recipe.from_values(values), parts).startswith(
-        "749 of 2,994 training pictures have more than 2 labels: each is cut to the first 2 in the order given; "
+        "749 of 2,994 training pictures exceed max_labels = 2: each is cut to the first 2 in the order given; "
     )
     values["head"]["max_labels"] = 3
     assert cut_note(Recipe.from_values(values), parts) == ""

@@ -80,7 +80,7 @@ def test_label_sets_that_are_too_long_are_counted(tmp_path: Path):
     reporter = Messages()
     metrics = train(recipe_with(model={"frozen": True}), tmp_path / "run", reporter)
     expected = (
-        " of 27 training pictures have more than 3 labels: each is cut to the first 3 in the order rare_first; "
+        " of 27 training pictures exceed max_labels = 3: each is cut to the first 3 in the order rare_first; "
         "raise max_labels to keep them"
     )
     (line,) = (text for text in reporter.seen if "training pictures have more" in text)

@@ -173,8 +173,8 @@ def cut_note(recipe: Recipe, parts: Parts) -> str:
     if not longer:
         return ""
     return (
-        f"{longer:,} of {count:,} training pictures have more labels than max_labels = {most:,}: each list is cut to its first {most:,} "
-        f"in the order {options.order}; raise max_labels to keep them"
+        f"{longer:,} of {count:,} training pictures exceed max_labels = {most:,}: each is cut to the first "
+        f"{most:,} in the order {options.order}; raise max_labels to keep them"
     )
 
 
