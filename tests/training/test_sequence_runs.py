@@ -65,6 +65,16 @@ def test_a_stopped_run_ends_with_the_same_weights(tmp_path: Path, kind: str):
     assert tensors_of(tmp_path / "cut") == tensors_of(tmp_path / "whole")
 
 
+def test_a_run_stopped_in_its_pretraining_goes_on_with_it(tmp_path: Path):
+    head = {"name": "sr_cnn_rnn", "hidden": 16, "max_labels": 3, "pretraining": 0.75}
+    recipe = recipe_with(head, model={"frozen": True})
+    train(recipe, tmp_path / "whole")
+    with pytest.raises(StoppedError):
+        train(recipe, tmp_path / "cut", StopsInTraining())
+    resume(tmp_path / "cut")
+    assert tensors_of(tmp_path / "cut") == tensors_of(tmp_path / "whole")
+
+
 @pytest.mark.parametrize("name", SEQUENCE_LOSSES.names)
 def test_every_sequence_loss_trains(tmp_path: Path, name: str):
     metrics = train(recipe_with(loss={"name": name}, model={"frozen": True}), tmp_path / name)
@@ -83,7 +93,7 @@ def test_label_sets_that_are_too_long_are_counted(tmp_path: Path):
         " of 27 training pictures exceed max_labels = 3: each is cut to the first 3 in the order rare_first; "
         "raise max_labels to keep them"
     )
-    (line,) = (text for text in reporter.seen if "training pictures have more" in text)
+    (line,) = (text for text in reporter.seen if "training pictures exceed" in text)
     assert line.endswith(expected)
     assert 0 < int(line.removesuffix(expected)) < 27
     assert metrics["note"] == line
