@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import torch
 
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
 TINY = [
@@ -17,6 +18,15 @@ TINY = [
     *("--mean", "0.5,0.5,0.5", "--std", "0.5,0.5,0.5"),
     *("--epochs", "2", "--batch-size", "8", "--learning-rate", "1e-3", "--accelerator", "cpu"),
 ]
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> Iterator[None]:
+    """Compute with one thread also where no command is run: the networks are tiny."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture

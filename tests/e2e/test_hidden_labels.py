@@ -7,14 +7,12 @@ few to learn the rules from; 3,000 sets of tags without pictures know them. docs
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-import torch
 
 from corelate.data.scenes.grammar import LABELS, RULES, Scene, compose
 from corelate.data.scenes.reference import SceneReference
@@ -38,14 +36,6 @@ BACKBONE_SERIES, OWN_SERIES, TEST_SERIES, ARCHIVE_SERIES = 101, 102, 103, 104
 SEEDS = (1, 2, 3)
 
 Row = dict[str, Any]
-
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @dataclass(frozen=True)
