@@ -152,44 +152,60 @@ def spread(values: list[float], digits: int = 3) -> str:
     return text.replace("0.", ".")
 
 
-def cells(reports: list[dict[str, Any]]) -> list[str]:
-    found = [spread([each[group][key] for each in reports]) for group, key in FIGURES]
+def f1_cells(reports: list[dict[str, Any]]) -> list[str]:
+    found = [spread([each[group]["f1"] for each in reports]) for group in ("overall", "per_class")]
     return [*found, spread([each["n_plus"] for each in reports], 0)]
 
 
-FIGURES = (
-    ("overall", "precision"),
-    ("overall", "recall"),
-    ("overall", "f1"),
-    ("per_class", "precision"),
-    ("per_class", "recall"),
-    ("per_class", "f1"),
-)
+def found_row(name: str, own: list[dict[str, Any]]) -> list[str]:
+    """Return the tags of a greedy search, and how well chances rank with the widest beam."""
+    reports = [each["1"]["found"] for each in own]
+    keys = [(group, key) for group in ("overall", "per_class") for key in ("precision", "recall", "f1")]
+    values = [spread([each[group][key] for each in reports]) for group, key in keys]
+    ranking = spread([each[str(WIDTHS[-1])]["map"]["chance"] for each in own])
+    written = spread([each["1"]["labels_written"] for each in own], 2)
+    return [f"`{name}`", *values, spread([each["n_plus"] for each in reports], 0), ranking, written]
+
+
+def width_row(name: str, own: list[dict[str, Any]]) -> list[str]:
+    widths = [[each[str(width)] for each in own] for width in WIDTHS]
+    row = [f"`{name}`"]
+    for group in ("overall", "per_class"):
+        row += [spread([each["found"][group]["f1"] for each in found]) for found in widths]
+    for kind in ("chance", "beams"):
+        row += [spread([each["map"][kind] for each in found]) for found in widths]
+    return row
+
+
+def rule_rows(name: str, own: list[dict[str, Any]]) -> list[list[str]]:
+    scored = own if "rules" in own[0] else [each[str(WIDTHS[-1])] for each in own]
+    return [[f"`{name}`", f"`{rule}`", *f1_cells([each["rules"][rule] for each in scored])] for rule in RULES]
+
+
+def table(head: list[str], rows: list[list[str]]) -> str:
+    return "\n".join(f"| {' | '.join(row)} |" for row in [head, ["---"] * len(head), *rows])
 
 
 def tables(rows: list[dict[str, Any]]) -> str:
-    names = [name for name in ROWS if any(row["row"] == name for row in rows)]
-    head = "overall P | R | F1 | per-class P | R | F1 | N+ | mAP"
-    lines = [f"| row | width | {head} | labels written | seeds |", f"|{'---|' * 12}"]
-    other = [f"| row | width | rule | {head} |", f"|{'---|' * 11}"]
-    for name in names:
-        own = [row["widths"] for row in rows if row["row"] == name]
-        if "rules" in own[0]:
-            for rule in RULES:
-                parts = [f"`{name}`", "", f"`{rule}`", *cells([each["rules"][rule] for each in own])]
-                other.append(f"| {' | '.join([*parts, spread([each['map'] for each in own])])} |")
-            continue
-        for width in map(str, WIDTHS):
-            found = [each[width] for each in own]
-            parts = [f"`{name}`", width, *cells([each["found"] for each in found])]
-            parts += [spread([each["map"]["found"] for each in found])]
-            parts += [spread([each["labels_written"] for each in found], 2), str(len(found))]
-            lines.append(f"| {' | '.join(parts)} |")
-        for rule in RULES:
-            found = [each[str(WIDTHS[-1])] for each in own]
-            parts = [f"`{name}`", str(WIDTHS[-1]), f"`{rule}`", *cells([each["rules"][rule] for each in found])]
-            other.append(f"| {' | '.join([*parts, spread([each['map']['chance'] for each in found])])} |")
-    return "\n".join([*lines, "", *other])
+    by_name = {name: [row["widths"] for row in rows if row["row"] == name] for name in ROWS}
+    by_name = {name: own for name, own in by_name.items() if own}
+    sequences = {name: own for name, own in by_name.items() if "rules" not in own[0]}
+    figures = ["overall P", "R", "F1", "per-class P", "R", "F1", "N+", "mAP", "labels written"]
+    widths = [
+        f"{figure}, {width}"
+        for figure in ("overall F1", "per-class F1", "mAP of chance", "mAP of beams")
+        for width in WIDTHS
+    ]
+    return "\n\n".join(
+        [
+            table(["row", *figures], [found_row(name, own) for name, own in sequences.items()]),
+            table(["row", *widths], [width_row(name, own) for name, own in sequences.items()]),
+            table(
+                ["row", "rule", "overall F1", "per-class F1", "N+"],
+                [row for name, own in by_name.items() for row in rule_rows(name, own)],
+            ),
+        ]
+    )
 
 
 def main() -> None:
