@@ -202,7 +202,11 @@ def test_a_run_is_measured_with_its_own_decision(sources):
 
 
 def test_a_run_can_be_measured_with_another_search(sources):
-    report("some-run", "--data", "csv:labels.csv", "--head-option", "beam_width=3", "--head-option", "scores=found")
+    other = ("--data", "csv:labels.csv", "--head-option", "beam_width=3", "--head-option", "scores=found")
+    assert report("some-run", *other)["head_options"] == {"beam_width": 3, "scores": "found"}
+    assert "rule per_label_mcc was fitted on scores of the run's own search" in call("some-run", *other).stderr
+    assert "own search" not in call("some-run", *other, "--rule", "fixed").stderr
+    del sources[1:]
     assert sources == [("some-run", "csv:labels.csv", {"beam_width": 3, "scores": "found"})]
     with pytest.raises(OptionError, match="--head-option 'beam_width': write NAME=VALUE"):
         call("some-run", "--data", "csv:labels.csv", "--head-option", "beam_width")

@@ -46,7 +46,7 @@ def test_a_search_can_be_changed_after_the_training():
     ("head", "options", "message"),
     [
         ("ria", {"hidden": 9}, "hidden can't be changed after the training; what can is beam_width, length_normal"),
-        ("linear", {"beam_width": 3}, "head linear: beam_width can't be changed .*; what can is nothing"),
+        ("linear", {"beam_width": 3}, "head linear makes no search, so that none of its options can be changed"),
         ("ria", {"beam_width": 0}, "head ria: beam_width = 0: must be at least 1"),
     ],
 )

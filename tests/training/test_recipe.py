@@ -121,3 +121,34 @@ def test_field_names_are_unique_so_that_flags_are():
     names = [name for options in SECTIONS.values() for name in options.__dataclass_fields__]
     assert len(names) == len(set(names))
     assert not set(names) & set(CHOICES)
+
+
+@pytest.mark.parametrize(
+    ("sections", "message"),
+    [
+        (
+            {"head": {"name": "sr_cnn_rnn"}, "optimisation": {"epochs": 80, "stop_epoch": 40}},
+            r"pretraining = 0\.5 of 80 epochs lasts until stop_epoch = 40 ends the training",
+        ),
+        (
+            {"head": {"name": "ria"}, "optimisation": {"batch_size": 2}, "run": {"devices": 2}},
+            r"batch_size = 2: head ria standardises pooled features .* needs two pictures for each process",
+        ),
+    ],
+)
+def test_what_a_sequence_head_can_t_do_is_refused(sections: dict, message: str):
+    with pytest.raises(RecipeError, match=message):
+        Recipe.from_values({"data": {"spec": "scenes:9"}, **sections})
+
+
+@pytest.mark.parametrize(
+    "sections",
+    [
+        {"head": {"name": "sr_cnn_rnn", "pretraining": 1.0}},
+        {"head": {"name": "sr_cnn_rnn", "pretraining": 0.0}, "optimisation": {"epochs": 80, "stop_epoch": 40}},
+        {"head": {"name": "ria", "standardise": False}, "optimisation": {"batch_size": 1}},
+        {"head": {"name": "attention_rnn"}, "optimisation": {"batch_size": 1}},
+    ],
+)
+def test_what_is_like_it_is_allowed(sections: dict):
+    Recipe.from_values({"data": {"spec": "scenes:9"}, **sections})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,11 @@ import numpy as np
 import pytest
 import torch
 
+from corelate.errors import RunError
 from corelate.losses import SEQUENCE_LOSSES
 from corelate.models.heads import HEADS
 from corelate.models.heads.base import Head
+from corelate.training.finished import FinishedRun
 from corelate.training.progress import Silent
 from corelate.training.recipe import Recipe
 from corelate.training.run import resume, train
@@ -167,3 +170,15 @@ def test_a_head_of_one_s_own_can_have_any_objective(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(HEADS.load("linear"), "objective", objective)
     train(recipe_with({"name": "linear"}, model={"frozen": True}), tmp_path / "run")
     assert progress_seen == [update / 8 for update in range(8)], "27 pictures: 4 batches in each of 2 epochs"
+
+
+@pytest.mark.parametrize(
+    "damage", [{"head_options": []}, {"head_options": {"beam_width": "three"}}, {"head": "nosuch"}]
+)
+def test_a_damaged_description_is_named_whatever_search_is_asked_for(tmp_path: Path, damage: dict[str, Any]):
+    train(recipe_with(model={"frozen": True}), tmp_path / "run")
+    path = tmp_path / "run" / "annotator.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), **damage}))
+    for search in ({}, {"scores": "found"}):
+        with pytest.raises(RunError, match=r"annotator\.json is damaged"):
+            FinishedRun.open(tmp_path / "run").annotator(search)

@@ -66,7 +66,9 @@ def run(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
 ) -> None:
     """Measure a run, a bundle or a file of scores."""
+    from corelate.cli.console import error_console
     from corelate.cli.evaluation_output import print_report
+    from corelate.cli.named_values import named_values
     from corelate.metrics.bootstrap import IntervalOptions
     from corelate.metrics.report import evaluate_labels, evaluate_scores
 
@@ -76,12 +78,16 @@ def run(
     options = _given(threshold=threshold, k=k, beta=beta, search=search, minimum_positives=minimum_positives)
     if rule is not None:
         _build_rule(rule, options)
-    measured = _read(source, data, scores, head_option or [])
+    changed = named_values("head", head_option or [])
+    measured = _read(source, data, scores, changed)
     decision = _decide(measured, rule, options, fit)
+    if changed and decision.fitted_on and fit is None:
+        error_console.print(f"rule {decision.rule} was fitted on scores of the run's own search", markup=False)
     report = evaluate_scores(measured.scores, measured.targets, decision, top_k or (), interval_options)
     if per_label:
         report["per_label"] = evaluate_labels(measured.scores, measured.targets, decision, measured.label_names)
     if as_json:
+        report.update({"head_options": changed} if changed else {})
         typer.echo(json.dumps(report, indent=2, allow_nan=False))
     else:
         print_report(report)
@@ -105,14 +111,13 @@ class _Measured:
         return self.labels or [f"label {column}" for column in range(self.scores.shape[1])]
 
 
-def _read(source: Path | None, data: str | None, scores: Path | None, head_options: list[str]) -> _Measured:
-    from corelate.cli.named_values import named_values
+def _read(source: Path | None, data: str | None, scores: Path | None, head_options: dict[str, Any]) -> _Measured:
     from corelate.metrics.scores_file import read_scores
 
     if source is not None and scores is None:
         from corelate.cli.evaluation_sources import scores_of
 
-        return _Measured(*scores_of(source, data, named_values("head", head_options)))
+        return _Measured(*scores_of(source, data, head_options))
     if scores is None or source is not None:
         raise OptionError("give either a run folder or bundle, or --scores FILE.npz")
     if data is not None or head_options:

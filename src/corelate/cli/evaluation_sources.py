@@ -62,8 +62,6 @@ def _run_scores(path: Path, data: str | None, search: Mapping[str, Any]) -> Sour
         return kept.scores, kept.targets, labels, run.decisions(len(labels)), run.metrics["default_rule"], 0
     architecture = run.architecture
     annotator = run.annotator(search)
-    if search:
-        error_console.print("the run's rules were fitted on scores of its own search", markup=False)
     annotations = _annotations(data)
 
     def score(pixels: np.ndarray) -> np.ndarray:

@@ -81,6 +81,16 @@ class Architecture:
         head = build_head(self.head, self.head_options, self._blank_inputs(backbone.num_features))
         return Annotator(backbone, head).eval()
 
+    def check(self) -> None:
+        """Check that there is such a head with such options, before anything is built from them.
+
+        Raises:
+            OptionError: There is none.
+        """
+        if not isinstance(self.head_options, Mapping):
+            raise OptionError(f"head {self.head}: its options are no table of names and values")
+        _check_head_options(self.head, self.head_options)
+
     def searching_by(self, options: Mapping[str, Any]) -> Architecture:
         """Return the architecture with other options for the head's search, which leaves its tensors as they are.
 
@@ -89,10 +99,12 @@ class Architecture:
         """
         changeable = HEADS.load(self.head).search_options
         fixed = [name for name in options if name not in changeable]
+        if fixed and not changeable:
+            raise OptionError(f"head {self.head} makes no search, so that none of its options can be changed now")
         if fixed:
             raise OptionError(
                 f"head {self.head}: {', '.join(fixed)} can't be changed after the training; what can is "
-                f"{', '.join(changeable) or 'nothing'}"
+                f"{', '.join(changeable)}"
             )
         changed = {**self.head_options, **options}
         _check_head_options(self.head, changed)

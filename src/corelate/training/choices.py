@@ -75,6 +75,11 @@ def predicts_tokens(head: Choice) -> bool:
     return bool(HEADS.load(head.name).predicts == TOKENS)
 
 
+def looks_at_pooled(head: Choice) -> bool:
+    """Return whether a head looks at nothing but pooled features."""
+    return bool(HEADS.load(head.name).pools)
+
+
 def _named(section: str, sections: Mapping[str, Any]) -> str:
     """Return the name that a section gives, or nothing; what is no text is the name of nothing known."""
     content = sections.get(section, {})

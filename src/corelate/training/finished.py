@@ -66,7 +66,9 @@ class FinishedRun:
     def architecture(self) -> Architecture:
         """What the annotator is made of."""
         with _damage(self.folder.architecture):
-            return Architecture.from_json(self.folder.read_json(self.folder.architecture))
+            architecture = Architecture.from_json(self.folder.read_json(self.folder.architecture))
+            architecture.check()
+            return architecture
 
     def decisions(self, label_count: int) -> dict[str, Decision]:
         """Return the fitted decision rules by name."""

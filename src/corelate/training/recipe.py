@@ -18,7 +18,7 @@ from corelate.data.preprocessing import INTERPOLATIONS, RESIZE_MODES
 from corelate.data.spec import DataSpec
 from corelate.errors import OptionError, RecipeError
 from corelate.options import option, read_options
-from corelate.training.choices import CHOICES, Choice, default_choices, predicts_tokens, read_choices
+from corelate.training.choices import CHOICES, Choice, default_choices, looks_at_pooled, predicts_tokens, read_choices
 
 PROTOCOLS = ("held-out", "seed")
 MONITORS = ("map", "overall.f1", "per_class.f1", "loss")
@@ -210,12 +210,7 @@ class Recipe:
             )
         if self.run.protocol == "seed" and self.data.folds:
             problems.append("[run] protocol = 'seed' chooses on the test set and takes no [data] folds")
-        if self.run.monitor == "loss" and predicts_tokens(self.head):
-            others = ", ".join(monitor for monitor in MONITORS if monitor != "loss")
-            problems.append(
-                f"[run] monitor = 'loss': head {self.head.name} is judged by what its search finds, whose figures have "
-                f"no loss; choose one of {others}"
-            )
+        problems.extend(self._sequence_contradictions(processes))
         problems.extend(self._training_contradictions())
         if len(self.model.image_size) > 2 or any(side < 1 for side in self.model.image_size):
             problems.append(f"[model] image_size = {list(self.model.image_size)}: one or two positive numbers")
@@ -224,6 +219,32 @@ class Recipe:
             for name in ("mean", "std")
             if len(getattr(self.model, name)) not in (0, 3)
         )
+        return problems
+
+    def _sequence_contradictions(self, processes: int) -> list[str]:
+        """Return what a head that writes labels one by one can't do with the rest of the recipe."""
+        problems: list[str] = []
+        if not predicts_tokens(self.head):
+            return problems
+        name, options, optimisation = self.head.name, self.head.options, self.optimisation
+        if self.run.monitor == "loss":
+            others = ", ".join(monitor for monitor in MONITORS if monitor != "loss")
+            problems.append(
+                f"[run] monitor = 'loss': head {name} is judged by what its search finds, whose figures have "
+                f"no loss; choose one of {others}"
+            )
+        if options.standardise and looks_at_pooled(self.head) and optimisation.batch_size < 2 * processes:
+            problems.append(
+                f"[optimisation] batch_size = {optimisation.batch_size}: head {name} standardises pooled features by a "
+                "batch's own statistics, which needs two pictures for each process; take more, or standardise = false"
+            )
+        last = optimisation.stop_epoch or optimisation.epochs
+        pretraining = getattr(options, "pretraining", 0.0)
+        if pretraining < 1 and last <= pretraining * optimisation.epochs:
+            problems.append(
+                f"[head] pretraining = {pretraining:g} of {optimisation.epochs} epochs lasts until stop_epoch = {last} "
+                "ends the training: the decoder would never be fed scores; lower it"
+            )
         return problems
 
     def _training_contradictions(self) -> list[str]:

@@ -185,6 +185,11 @@ def test_a_search_may_differ_from_the_head_s_own(name: str):
     assert head.search(maps(), width=3, max_labels=2).labels.shape == (4, 3, 2)
 
 
+def test_without_repeats_no_step_is_made_that_no_label_is_left_for(name: str):
+    assert build(name, max_labels=50).search(maps()).labels.shape == (4, 1, LABELS)
+    assert build(name, max_labels=9, repeats=True).search(maps()).labels.shape == (4, 1, 9)
+
+
 def test_many_pictures_are_searched_in_parts(name: str, monkeypatch: pytest.MonkeyPatch):
     head, feature_map = build(name, beam_width=3), torch.randn(9, FEATURES, 2, 3)
     expected, sizes = head(feature_map), []

@@ -114,7 +114,7 @@ class Head(nn.Module):
             targets: B×L, above 0 for present, 0 for absent and -1 for unknown; for a head that predicts tokens a
                 present label holds its place in the picture's list, counted from 1.
             loss: The chosen loss.
-            progress: Share of the training that is done, in [0, 1).
+            progress: Share of the schedule (of all its epochs) that is done, in [0, 1).
         """
         result: torch.Tensor = loss(self(feature_map), targets)
         return result

@@ -47,7 +47,7 @@ class SequenceOptions(EmbeddingOptions):
     max_labels: int = option(10, "most labels that are learned and written for a picture", minimum=1)
     scheduled_sampling: float = option(
         0.0,
-        "chance, at the end of the training, that an own guess is fed in place of the true label",
+        "chance, at the end of the schedule, that an own guess is fed in place of the true label",
         minimum=0.0,
         maximum=1.0,
     )
@@ -125,8 +125,10 @@ class SequenceHead(Head):
             **settings: Fields of `BeamSearch` in place of the head's own options.
         """
         own = {name: getattr(self.options, name) for name in ("max_labels", "length_normalisation", "repeats")}
-        search = BeamSearch(**{**own, "width": self.options.beam_width, "static": self.static_search, **settings})
-        return search(self.decoder, self.start(feature_map))
+        fields = {**own, "width": self.options.beam_width, "static": self.static_search, **settings}
+        if not fields["repeats"]:  # there are no longer sequences then, and steps cost time
+            fields["max_labels"] = min(fields["max_labels"], self.decoder.stop)
+        return BeamSearch(**fields)(self.decoder, self.start(feature_map))
 
     def objective(self, feature_map: Tensor, targets: Tensor, loss: nn.Module, progress: float) -> Tensor:
         """Return the loss of the sequences that the decoder writes in training."""
@@ -174,7 +176,7 @@ class SequenceHead(Head):
     def _unroll_guessing(self, start: Start, sequences: Tensor, own_guesses: float) -> tuple[Tensor, list[Tensor]]:
         decoder, hidden, cell = self.decoder, start.hidden, start.cell
         token = torch.full_like(sequences[:, 0], decoder.start)
-        written = torch.zeros_like(sequences[:, :1]).expand(-1, decoder.stop + 1) > 0
+        written = torch.zeros(len(sequences), decoder.stop + 1, dtype=torch.bool, device=sequences.device)
         outputs, looks = [], []
         for expected in sequences.unbind(1):
             gates, attention = decoder.transition(hidden.unsqueeze(1), start.memory)

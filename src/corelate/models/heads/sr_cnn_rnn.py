@@ -33,7 +33,7 @@ class SrCnnRnnOptions(SequenceOptions):
     label_loss_weight: float = option(1.0, "weight of that loss beside the decoder's", minimum=0.0)
     pretraining: float = option(
         0.5,
-        "first share of the training, in which the decoder is fed the true labels for scores",
+        "first share of the schedule (of epochs), in which the decoder is fed the true labels for scores",
         minimum=0.0,
         maximum=1.0,
     )

@@ -137,7 +137,7 @@ class BeamSearch:
         used = torch.zeros(hidden.shape[:2], dtype=torch.int64, device=hidden.device).scatter_add_(1, parents, kept) > 0
         if memory is None:
             # Without a picture to look at, states of all pictures are alike.
-            hidden, used, parents = hidden.flatten(0, 1)[None], used.view(1, -1), _places(parents, used).view(1, -1)
+            hidden, used, parents = hidden.flatten(0, 1)[None], used.view(1, -1), _flat_rows(parents, used).view(1, -1)
         most = int(used.sum(1).max())
         states = used.to(torch.int8).argsort(dim=1, descending=True, stable=True)[:, :most]
         own = (used.cumsum(1).gather(1, parents) - 1).clamp(0, most - 1)
@@ -218,9 +218,9 @@ def _newly_written(continued: Tensor, labels: Tensor) -> Tensor:
 
 def _rows(values: Tensor, rows: Tensor) -> Tensor:
     """Return the chosen rows B×K of each picture's rows B×R×…: B×K×…."""
-    return values.flatten(0, 1).index_select(0, _places(rows, values).flatten()).unflatten(0, rows.shape)
+    return values.flatten(0, 1).index_select(0, _flat_rows(rows, values).flatten()).unflatten(0, rows.shape)
 
 
-def _places(rows: Tensor, values: Tensor) -> Tensor:
+def _flat_rows(rows: Tensor, values: Tensor) -> Tensor:
     """Return where the chosen rows B×K of each picture are among the rows of all pictures' values B×R×…."""
     return rows + torch.arange(values.shape[0], device=rows.device).unsqueeze(1) * values.shape[1]

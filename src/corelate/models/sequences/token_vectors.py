@@ -31,7 +31,7 @@ class TokenVectors(nn.Module):
         else:
             self.register_buffer("labels", torch.from_numpy(embeddings.vectors.copy()))
         spread = self.labels.detach().std() if self.labels.numel() > 1 else torch.tensor(1.0)
-        self.ends = nn.Parameter(spread * torch.randn(STOP_AND_START, self.labels.shape[1]))
+        self.stop_and_start = nn.Parameter(spread * torch.randn(STOP_AND_START, self.labels.shape[1]))
 
     @property
     def width(self) -> int:
@@ -40,4 +40,4 @@ class TokenVectors(nn.Module):
 
     def forward(self) -> Tensor:
         """Return the vectors of labels, stop and start, (L+2)×E."""
-        return torch.cat([self.labels, self.ends])
+        return torch.cat([self.labels, self.stop_and_start])
