@@ -112,6 +112,11 @@ def test_order_free_losses_run_free_and_others_do_not(name: str, loss: str):
     assert chances == [1.0, 0.0]
 
 
+def test_a_loss_over_labels_is_refused(name: str):
+    with pytest.raises(OptionError, match=r"loss of sequences \(cross_entropy, mla, pla\), not BinaryCrossEntropyLoss"):
+        build(name).objective(maps(), targets(), build_loss("bce"), 0.5)
+
+
 def test_scheduled_sampling_grows_with_the_training(name: str):
     head = build(name, scheduled_sampling=0.5)
     chances = []

@@ -10,7 +10,9 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor, nn
 
+from corelate.errors import OptionError
 from corelate.labels.embedding_options import EmbeddingOptions
+from corelate.losses import SEQUENCE_LOSSES
 from corelate.losses.sequence_loss import SequenceLoss
 from corelate.models.heads.base import Head, HeadInputs
 from corelate.models.sequences.beam_search import LARGEST_POWER, BeamSearch, Found
@@ -136,7 +138,9 @@ class SequenceHead(Head):
 
     def sequence_objective(self, start: Start, targets: Tensor, loss: nn.Module, progress: float) -> Tensor:
         """Return the loss of what the decoder writes from `start`; targets as in `Head.objective`."""
-        assert isinstance(loss, SequenceLoss)
+        if not isinstance(loss, SequenceLoss):
+            names = ", ".join(SEQUENCE_LOSSES.names)
+            raise OptionError(f"{type(self).__name__} learns from a loss of sequences ({names}), not {loss!r}")
         sequences = sequences_of(targets, self.label_ranks, self.options.order, self.options.max_labels)
         if loss.whole_length:
             sequences = padded(sequences, self.options.max_labels + 1, self.decoder.stop)
