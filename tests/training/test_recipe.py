@@ -151,4 +151,5 @@ def test_what_a_sequence_head_can_t_do_is_refused(sections: dict, message: str):
     ],
 )
 def test_what_is_like_it_is_allowed(sections: dict):
-    Recipe.from_values({"data": {"spec": "scenes:9"}, **sections})
+    recipe = Recipe.from_values({"data": {"spec": "scenes:9"}, **sections})
+    assert recipe.head.name == sections["head"]["name"]
