@@ -87,7 +87,8 @@ def run(
     if per_label:
         report["per_label"] = evaluate_labels(measured.scores, measured.targets, decision, measured.label_names)
     if as_json:
-        report.update({"head_options": changed} if changed else {})
+        if changed:
+            report["head_options"] = changed
         typer.echo(json.dumps(report, indent=2, allow_nan=False))
     else:
         print_report(report)

@@ -171,10 +171,9 @@ class SequenceHead(Head):
         states, looks = [], []
         # What the tokens add, and what the states say, is computed for all steps at once.
         for token_gates in decoder.token_gates(torch.cat([first, sequences[:, :-1]], dim=1)).unbind(1):
-            gates, attention = decoder.transition(hidden.unsqueeze(1), start.memory)
-            hidden, cell = decoder.advance(gates.squeeze(1) + token_gates, cell)
+            hidden, cell, attention = decoder.step(hidden, cell, token_gates, start.memory)
             states.append(hidden)
-            looks += [] if attention is None else [attention.squeeze(1)]
+            looks += [] if attention is None else [attention]
         return decoder.logits(torch.stack(states, dim=1)), looks
 
     def _unroll_guessing(self, start: Start, sequences: Tensor, own_guesses: float) -> tuple[Tensor, list[Tensor]]:
@@ -183,11 +182,10 @@ class SequenceHead(Head):
         written = torch.zeros(len(sequences), decoder.stop + 1, dtype=torch.bool, device=sequences.device)
         outputs, looks = [], []
         for expected in sequences.unbind(1):
-            gates, attention = decoder.transition(hidden.unsqueeze(1), start.memory)
-            hidden, cell = decoder.advance(gates.squeeze(1) + decoder.token_gates(token), cell)
+            hidden, cell, attention = decoder.step(hidden, cell, decoder.token_gates(token), start.memory)
             logits = decoder.logits(hidden)
             outputs.append(logits)
-            looks += [] if attention is None else [attention.squeeze(1)]
+            looks += [] if attention is None else [attention]
             sampled = torch.rand(len(token), device=token.device) < own_guesses
             token = torch.where(sampled, self._guess(logits, written), expected)
             written = written.scatter(1, token.unsqueeze(1), value=True)

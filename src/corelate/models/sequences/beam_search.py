@@ -92,7 +92,7 @@ class BeamSearch:
         for step in range(self.max_labels + 1):
             hidden, cell = decoder.advance(live.gates, live.cell)
             continued = live.totals.unsqueeze(2) + self._log_probabilities(decoder.logits(hidden), live.labels, step)
-            chances.append(_newly_written(continued, live.labels))
+            chances.append(self._newly_written(continued, live.labels))
             totals, parents, tokens = self._best(continued, done.room)
             labels = torch.cat([_rows(live.labels, parents), tokens.unsqueeze(2)], dim=2)
             ended = tokens == decoder.stop
@@ -118,6 +118,12 @@ class BeamSearch:
         if step == self.max_labels:
             return torch.cat([torch.full_like(values[:, :, :stop], NEVER), values[:, :, stop:]], dim=2)
         return values if self.repeats or not step else values.scatter(2, labels, NEVER)
+
+    def _newly_written(self, continued: Tensor, labels: Tensor) -> Tensor:
+        """Return the probability that each label is written now and was not before, B×L."""
+        if self.repeats and labels.shape[2]:  # without repeats what was written is left out already
+            continued = continued.scatter(2, labels, NEVER)
+        return continued[:, :, :-1].exp().sum(1)
 
     def _best(self, continued: Tensor, room: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Return log probabilities, parents and last tokens of the best continuations B×R×(L+1), each B×K."""
@@ -207,13 +213,6 @@ class _Finished:
         everything = torch.cat([self.labels, functional.pad(labels, (0, missing), value=self.stop)], dim=1)
         log_probabilities = torch.cat([self.log_probabilities, totals], dim=1).gather(1, best)
         return _Finished(_rows(everything, best), log_probabilities, ranking, self.stop)
-
-
-def _newly_written(continued: Tensor, labels: Tensor) -> Tensor:
-    """Return the probability that each label is written now and was not before, B×L."""
-    if labels.shape[2]:
-        continued = continued.scatter(2, labels, NEVER)
-    return continued[:, :, :-1].exp().sum(1)
 
 
 def _rows(values: Tensor, rows: Tensor) -> Tensor:

@@ -84,6 +84,21 @@ class Decoder(nn.Module):
         cell = torch.sigmoid(keep) * cell + torch.sigmoid(into) * torch.tanh(content)
         return torch.sigmoid(out) * torch.tanh(cell), cell
 
+    def step(
+        self, hidden: Tensor, cell: Tensor, token_gates: Tensor, memory: Memory | None
+    ) -> tuple[Tensor, Tensor, Tensor | None]:
+        """Return the next hidden state and cell B×H of one sequence a picture, and its attention B×N, if there is any.
+
+        Args:
+            hidden: B×H.
+            cell: B×H.
+            token_gates: B×4H, of the last tokens.
+            memory: What the decoder looks at, or None.
+        """
+        gates, attention = self.transition(hidden.unsqueeze(1), memory)
+        hidden, cell = self.advance(gates.squeeze(1) + token_gates, cell)
+        return hidden, cell, None if attention is None else attention.squeeze(1)
+
     def logits(self, hidden: Tensor) -> Tensor:
         """Return logits of labels and stop, …×(L+1), of states …×H."""
         return self.output(self.dropout(hidden))
