@@ -95,26 +95,26 @@ def test_two_processes_find_what_one_finds(corelate: Command, tmp_path: Path):
     assert np.allclose(one.scores, two.scores, atol=1e-4)
 
 
+def assert_measured_and_resumed(corelate: Command, run: Path) -> None:
+    """Check a run's figures, and that going on without them ends with the same weights."""
+    metrics = json.loads((run / "metrics.json").read_text())
+    assert metrics["rules"]["fixed"]["images"] == 12
+    (run / "metrics.json").unlink()
+    before = (run / "model.safetensors").read_bytes()
+    corelate("resume", run)
+    assert (run / "model.safetensors").read_bytes() == before
+
+
 def test_two_processes_fine_tune_and_resume(corelate: Command, tmp_path: Path):
     corelate("train", *TINY, "--devices", "2", "--out", "two")
-    metrics = json.loads((tmp_path / "two" / "metrics.json").read_text())
-    assert metrics["rules"]["fixed"]["images"] == 12
-    (tmp_path / "two" / "metrics.json").unlink()
-    before = (tmp_path / "two" / "model.safetensors").read_bytes()
-    corelate("resume", "two")
-    assert (tmp_path / "two" / "model.safetensors").read_bytes() == before
+    assert_measured_and_resumed(corelate, tmp_path / "two")
 
 
 def test_two_processes_train_a_head_that_writes_labels(corelate: Command, tmp_path: Path):
     options = ["--head", "ria", "--loss", "mla", "--head-option", "hidden=16", "--head-option", "max_labels=3"]
     done = corelate("train", *TINY, *options, "--devices", "2", "--out", "two")
     assert done.stderr.count("training pictures exceed max_labels = 3") == 1
-    metrics = json.loads((tmp_path / "two" / "metrics.json").read_text())
-    assert metrics["rules"]["fixed"]["images"] == 12
-    (tmp_path / "two" / "metrics.json").unlink()
-    before = (tmp_path / "two" / "model.safetensors").read_bytes()
-    corelate("resume", "two")
-    assert (tmp_path / "two" / "model.safetensors").read_bytes() == before
+    assert_measured_and_resumed(corelate, tmp_path / "two")
 
 
 def test_wrong_use_is_one_line_and_code_2(corelate: Command, tmp_path: Path):
