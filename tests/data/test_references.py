@@ -6,7 +6,15 @@ import zipfile
 import pytest
 
 from corelate.data import references
-from corelate.data.references import ArchiveReference, FileReference, ImageReference, MissingReference, TarReference
+from corelate.data.packed_text import PackedTexts
+from corelate.data.references import (
+    ArchiveReference,
+    FileReference,
+    FolderReferences,
+    ImageReference,
+    MissingReference,
+    TarReference,
+)
 from corelate.errors import ImageReadError
 
 
@@ -123,3 +131,20 @@ def test_tar_member_that_can_not_be_read(tmp_path, monkeypatch):
 def test_missing_picture_says_where_it_should_be():
     with pytest.raises(ImageReadError, match=r"^set\.zip!a\.jpg: no such file"):
         MissingReference("set.zip!a.jpg", "a.jpg").read()
+
+
+def test_references_of_a_folder_are_made_when_they_are_asked_for(tmp_path):
+    names = ["a.jpg", "x/b.jpg", "c.jpg"]
+    references = FolderReferences(tmp_path, PackedTexts(names), {"c.jpg": "C.jpg"})
+    expected = [FileReference(tmp_path / "a.jpg", "a.jpg"), FileReference(tmp_path / "x/b.jpg", "x/b.jpg")]
+    expected.append(FileReference(tmp_path / "C.jpg", "c.jpg"))
+    assert list(references) == expected
+    assert references[-1] == expected[2]
+    assert list(references[1:]) == expected[1:]
+    assert list(references.select([2, 0, 2])) == [expected[2], expected[0], expected[2]]
+    assert pickle.loads(pickle.dumps(references)) == references
+
+
+def test_references_of_a_folder_are_small_when_they_are_sent(tmp_path):
+    references = FolderReferences(tmp_path, PackedTexts(f"{number:06}.jpg" for number in range(10_000)))
+    assert len(pickle.dumps(references)) < 10_000 * 20

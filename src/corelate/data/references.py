@@ -12,10 +12,14 @@ import struct
 import threading
 import zipfile
 import zlib
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Protocol, overload, runtime_checkable
 
+import numpy as np
+
+from corelate.data.packed_text import PackedTexts
 from corelate.errors import ImageReadError
 
 # Larger than any photograph; an entry that unpacks to more is refused before it is unpacked.
@@ -51,7 +55,7 @@ class ImageReference(Protocol):
         """
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class FileReference:
     """A picture in a file of its own."""
 
@@ -73,7 +77,7 @@ class FileReference:
             raise ImageReadError(f"{str(self.path)!r}: {error}") from error
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ArchiveReference:
     """A picture inside a zip archive."""
 
@@ -92,7 +96,7 @@ class ArchiveReference:
             raise ImageReadError(f"{self.archive}!{self.member}: {error}") from error
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class TarReference:
     """A picture inside a tar archive that is not compressed; `offset` and `size` (bytes) say where its bytes lie."""
 
@@ -118,7 +122,7 @@ class TarReference:
         return content
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class MissingReference:
     """A picture that is named somewhere but not there; `where` says where it should be."""
 
@@ -128,6 +132,40 @@ class MissingReference:
     def read(self) -> bytes:
         """Say that it is not there."""
         raise ImageReadError(f"{self.where}: no such file")
+
+
+@dataclass(frozen=True, slots=True)
+class FolderReferences(Sequence[FileReference]):
+    """The pictures of one folder, whose references are made when they are asked for.
+
+    Attributes:
+        root: The folder.
+        names: The location of each picture below it, with forward slashes.
+        spellings: How the file system spells those locations that it spells in another way.
+    """
+
+    root: Path
+    names: PackedTexts
+    spellings: Mapping[str, str] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    @overload
+    def __getitem__(self, position: int) -> FileReference: ...
+
+    @overload
+    def __getitem__(self, position: slice) -> FolderReferences: ...
+
+    def __getitem__(self, position: int | slice) -> FileReference | FolderReferences:
+        if isinstance(position, slice):
+            return FolderReferences(self.root, self.names[position], self.spellings)
+        name = self.names[position]
+        return FileReference(self.root / self.spellings.get(name, name), name)
+
+    def select(self, rows: np.ndarray | Sequence[int]) -> FolderReferences:
+        """Return the chosen pictures, in the order given."""
+        return FolderReferences(self.root, self.names.select(rows), self.spellings)
 
 
 _archives = threading.local()

@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,6 +8,7 @@ from hypothesis import strategies as st
 from corelate.data.formats.collecting import AnnotationCollector, picture_location, shown
 from corelate.data.formats.containers import Folder
 from corelate.data.vocabulary import Vocabulary
+from corelate.errors import VocabularyError
 
 
 @pytest.fixture
@@ -129,6 +131,66 @@ def test_no_name_leaves_the_folder(name):
     root = Path("/some/root")
     assert Path(str(root) + "/" + location).parts[:3] == root.parts
     assert ".." not in location.split("/")
+
+
+def test_labels_that_are_met_become_the_vocabulary(tmp_path):
+    (tmp_path / "a.jpg").touch()
+    collector = AnnotationCollector(None, "a set", Folder(tmp_path))
+    assert collector.add("a.jpg", ["sky", "sea", 5], where="line 1", unknown_labels=["boat", "sky"])
+    assert not collector.add("gone.jpg", ["sun", "bad\nlabel", None], where="line 2", unknown_labels=["air"])
+    assert (len(collector), collector.label_count) == (1, 5)
+    annotations = collector.build()
+    assert list(annotations.vocabulary) == ["air", "boat", "sea", "sky", "sun"]
+    assert annotations.targets.dense().tolist() == [[0, -1, 1, 1, 0]]
+    assert annotations.targets.dense_places().tolist() == [[0, -1, 2, 1, 0]]
+    assert cases(collector) == [
+        ("label is not text", "5", "line 1, a.jpg"),
+        ("label both present and unknown", "sky", "line 1, a.jpg"),
+        ("missing image", "gone.jpg", "line 2"),
+    ]
+
+
+def test_no_label_at_all(tmp_path):
+    with pytest.raises(VocabularyError, match="empty"):
+        AnnotationCollector(None, "a set", Folder(tmp_path)).build()
+
+
+def test_unknown_labels_and_unknown_columns(collector):
+    collector.add("a.jpg", [], where="x", unknown=frozenset([1]), unknown_labels=["sky", ["sea"], "cloud"])
+    assert collector.build().targets.dense().tolist() == [[-1, -1]]
+    assert [kind for kind, _, _ in cases(collector)] == ["label is not text", "label not in the vocabulary"]
+
+
+@pytest.mark.parametrize("division", ["split", "group"])
+@pytest.mark.parametrize("name", ["x" * 201, "a\nb", "\ud800"])
+def test_names_of_splits_and_groups_that_can_not_be_used(collector, division, name):
+    assert not collector.add("a.jpg", ["sky"], where="line 2", **{division: name})
+    assert collector.add("b.jpg", ["sky"], where="line 3", **{division: "x" * 200})
+    assert collector.build().names == ["b.jpg"]
+    assert cases(collector)[0][0] == "name of the split or group can't be used"
+
+
+@given(
+    st.lists(st.lists(st.sampled_from(["sky", "sea", "boat", "sun"]), max_size=6), min_size=1, max_size=8), st.data()
+)
+def test_numbers_of_labels_are_turned_into_columns(lists, data):
+    unknown = [data.draw(st.lists(st.sampled_from(["sky", "sea", "boat"]), max_size=3)) for _ in lists]
+    labels = sorted({label for some in (*lists, *unknown) for label in some})
+    if not labels:
+        return
+    results = []
+    for vocabulary in (None, Vocabulary(labels)):
+        collector = AnnotationCollector(vocabulary, "", Folder(Path("/no/such/folder")), keep_missing=True)
+        for number, (present, some) in enumerate(zip(lists, unknown, strict=True)):
+            collector.add(f"{number}.jpg", present, where="x", unknown_labels=some)
+        results.append(collector.build())
+    found, given_ = results
+    assert found.vocabulary == given_.vocabulary
+    assert np.array_equal(found.targets.dense_places(), given_.targets.dense_places())
+    for row, present in enumerate(lists):
+        places = {label: place for place, label in reversed(list(enumerate(dict.fromkeys(present), 1)))}
+        expected = [places.get(label, -1 if label in unknown[row] else 0) for label in labels]
+        assert found.targets.dense_places([row]).tolist() == [expected]
 
 
 @given(st.one_of(st.text(alphabet=st.characters()), st.lists(st.integers()), st.none()))

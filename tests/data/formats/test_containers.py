@@ -50,6 +50,9 @@ def test_files_are_found_read_and_named_from_here(container):
     assert not container.has("gone/a.jpg")
     reference = container.reference("images/deep/b.jpg")
     assert (reference.name, reference.read()) == ("images/deep/b.jpg", b"b")
+    many = container.references(["images/deep/b.jpg", "images/gone.jpg", "images/a.jpg"])
+    assert [picture.name for picture in many] == ["images/deep/b.jpg", "images/gone.jpg", "images/a.jpg"]
+    assert (many[0].read(), many[2].read()) == (b"b", b"a")
     with container.open("train.json") as file:
         assert file.read() == b"{}"
     assert "train.json" in container.describe("train.json")
@@ -117,6 +120,8 @@ def test_accents_may_be_composed_or_not(tmp_path, stored, asked):
     reference = Folder(tmp_path).reference(unicodedata.normalize(asked, "café.jpg"))
     assert Folder(tmp_path).has(unicodedata.normalize(asked, "café.jpg"))
     assert reference.read() == b"x"
+    [same] = Folder(tmp_path).references([unicodedata.normalize(asked, "café.jpg")])
+    assert same == reference
 
 
 def test_pictures_may_lie_in_an_archive_in_a_folder(tmp_path):

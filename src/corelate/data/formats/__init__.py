@@ -16,11 +16,6 @@ FORMATS = Registry(
             "train.json and test.json with an images folder, or a zip of them",
         ),
         Entry(
-            "csv",
-            "corelate.data.formats.csv:FORMAT",
-            "a table with a path column and one labels column, or one column a label",
-        ),
-        Entry(
             "nus_wide",
             "corelate.data.formats.nus_wide:FORMAT",
             "NUS-WIDE: ground truth of 81 concepts, or train.json and test.json",
@@ -29,6 +24,12 @@ FORMATS = Registry(
             "scenes",
             "corelate.data.formats.scenes:FORMAT",
             "pictures drawn from a seed; the path is how many, e.g. scenes:600",
+        ),
+        Entry(
+            "table",
+            "corelate.data.formats.table:FORMAT",
+            "a CSV, TSV, JSON Lines or Parquet table, one row a picture",
+            aliases=("csv",),
         ),
         Entry(
             "voc",

@@ -5,23 +5,36 @@ from __future__ import annotations
 import posixpath
 import re
 import reprlib
-from collections.abc import Iterable
+from array import array
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
 from corelate.data.annotation_set import AnnotationSet
 from corelate.data.formats.containers import Container
+from corelate.data.formats.label_numbers import FoundLabels, label_matrix
 from corelate.data.problems import Problems
-from corelate.data.references import ImageReference
 from corelate.data.targets import TargetMatrix
 from corelate.data.vocabulary import Vocabulary, is_label
+from corelate.errors import DataError
 
 MISSING_IMAGE = "missing image: picture left out"
 REPEATED_PICTURE = "picture listed more than once: first kept"
 BAD_PICTURE_NAME = "picture name can't be used: picture left out"
 UNKNOWN_LABEL = "label not in the vocabulary: label dropped"
 BAD_LABEL = "label is not text: label dropped"
+PRESENT_AND_UNKNOWN = "label both present and unknown: taken as present"
+BAD_DIVISION_NAME = "name of the split or group can't be used: picture left out"
 
+MAX_DIVISION_NAME = 200  # characters; every picture takes as many as the longest name has
+
+# Cells of all pictures together; each takes some ten bytes while the set is built.
+MAX_UNKNOWN_CELLS = 1 << 29
+
+# Names that are their own location: no empty part, none that begins with a dot, nothing to be stripped or turned.
+PLAIN_NAME = re.compile(r"[\w-][\w.-]*(?:/[\w-][\w.-]*)*", re.ASCII)
+
+_NOTHING: frozenset[int] = frozenset()
 _SHOWN_CHARACTERS = 80
 _DRIVE = re.compile(r"[A-Za-z]:")
 
@@ -30,24 +43,57 @@ class AnnotationCollector:
     """Takes pictures with label names one by one, and makes an `AnnotationSet` of what can be used.
 
     Args:
-        vocabulary: The labels that become columns.
+        vocabulary: The labels that become columns; None: all labels that are met, sorted, also those of pictures that
+            are left out, so that the vocabulary does not depend on which files are there.
         source: The data set in words, for messages and provenance.
         pictures: Where the pictures lie.
         keep_missing: Keep pictures whose files are not there; only their labels can be used then.
+        locate: Turns a picture's name into its location, or raises a ValueError that says why it can't.
     """
 
-    def __init__(self, vocabulary: Vocabulary, source: str, pictures: Container, *, keep_missing: bool = False) -> None:
-        self.vocabulary = vocabulary
+    def __init__(
+        self,
+        vocabulary: Vocabulary | None,
+        source: str,
+        pictures: Container,
+        *,
+        keep_missing: bool = False,
+        locate: Callable[[str], str] | None = None,
+    ) -> None:
         self.source = source
         self.problems = Problems(source)
+        self._vocabulary = vocabulary
         self._container = pictures
         self._keep_missing = keep_missing
+        self._locate = locate or picture_location
+        self._numbers = FoundLabels() if vocabulary is None else {label: i for i, label in enumerate(vocabulary)}
         self._seen: set[str] = set()
-        self._pictures: list[ImageReference] = []
-        self._present: list[tuple[int, ...]] = []
-        self._unknown: list[frozenset[int]] = []
+        self._locations: list[str] = []
+        self._present = array("i")
+        self._ends = array("q", [0])
+        self._unknown: list[Sequence[int] | frozenset[int]] = []
+        self._unknown_cells = 0
+        self._division_names: dict[str, str] = {"": ""}
         self._splits: list[str | None] = []
         self._groups: list[str | None] = []
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The labels that become columns: those that are given, or those met so far.
+
+        Raises:
+            VocabularyError: None was given, and no label was met.
+        """
+        return Vocabulary(sorted(self._numbers)) if self._vocabulary is None else self._vocabulary
+
+    @property
+    def label_count(self) -> int:
+        """How many labels there are: in the vocabulary, or met so far."""
+        return len(self._numbers)
+
+    def __len__(self) -> int:
+        """Return how many pictures were taken."""
+        return len(self._locations)
 
     def add(
         self,
@@ -55,10 +101,11 @@ class AnnotationCollector:
         labels: Iterable[object],
         *,
         where: str,
-        unknown: Iterable[int] = (),
+        unknown: Iterable[int] = _NOTHING,
+        unknown_labels: Iterable[object] = (),
         split: str | None = None,
         group: str | None = None,
-    ) -> None:
+    ) -> bool:
         """Take one picture, or note why it can't be used.
 
         Args:
@@ -67,25 +114,45 @@ class AnnotationCollector:
                 and noted.
             where: The place in the label file, e.g. ``"line 12"``.
             unknown: Columns of the labels of which it is not known whether the picture has them; a frozenset that many
-                pictures share is kept once.
+                pictures share is kept once. Only with a vocabulary that is given.
+            unknown_labels: The names of such labels. One that is also in `labels` is present, and noted.
             split: The split that the label file gives it.
             group: What must stay on one side of every split.
-        """
-        location = self._accepted_location(name, where)
-        if location is None:
-            return
-        self._pictures.append(self._container.reference(location))
-        self._present.append(self._columns(labels, f"{where}, {shown(location)}"))
-        self._unknown.append(frozenset(unknown))
-        self._splits.append(split)
-        self._groups.append(group)
 
-    def build(self) -> AnnotationSet:
-        """Return the set of all pictures taken."""
+        Returns:
+            Whether it was taken.
+        """
+        labels = list(labels)
+        location = self._accepted_location(name, where)
+        if location is None or not self._accepts_divisions(split, group, where):
+            if self._vocabulary is None:
+                self._learn([*labels, *unknown_labels])
+            return False
+        present = self._columns(labels, where, location)
+        if unknown_labels:
+            unknown = self._unknown_columns(list(unknown_labels), present, unknown, where, location)
+        self._locations.append(location)
+        self._present.extend(present)
+        self._ends.append(len(self._present))
+        self._add_unknown(unknown)
+        self._splits.append(split and self._division_names[split])
+        self._groups.append(group and self._division_names[group])
+        return True
+
+    def build(self, targets: TargetMatrix | None = None) -> AnnotationSet:
+        """Return the set of all pictures taken.
+
+        Args:
+            targets: Their labels, if they were not given picture by picture.
+
+        Raises:
+            VocabularyError: No vocabulary was given, and no label was met.
+        """
+        vocabulary = self.vocabulary
         return AnnotationSet(
-            pictures=self._pictures,
-            vocabulary=self.vocabulary,
-            targets=TargetMatrix.from_rows(self._present, len(self.vocabulary), self._unknown),
+            pictures=self._container.references(self._locations),
+            vocabulary=vocabulary,
+            targets=self._targets(vocabulary) if targets is None else targets,
             splits=_column_of(self._splits),
             groups=_column_of(self._groups),
             source=self.source,
@@ -94,7 +161,7 @@ class AnnotationCollector:
 
     def _accepted_location(self, name: str, where: str) -> str | None:
         try:
-            location = picture_location(name)
+            location = self._locate(name)
         except ValueError as error:
             self.problems.add(BAD_PICTURE_NAME, f"{shown(name)} {error}", where)
             return None
@@ -107,16 +174,69 @@ class AnnotationCollector:
             return None
         return location
 
-    def _columns(self, labels: Iterable[object], where: str) -> tuple[int, ...]:
+    def _accepts_divisions(self, split: str | None, group: str | None, where: str) -> bool:
+        for name in (split, group):
+            if not name or name in self._division_names:
+                continue
+            if len(name) > MAX_DIVISION_NAME or not is_label(name.strip()):
+                self.problems.add(BAD_DIVISION_NAME, shown(name), where)
+                return False
+            self._division_names[name] = name
+        return True
+
+    def _columns(self, labels: list[object], where: str, location: str) -> list[int]:
+        numbers = self._numbers
+        try:
+            return list(map(numbers.__getitem__, labels))  # type: ignore[arg-type]
+        except (KeyError, TypeError):
+            return self._known_columns(labels, f"{where}, {shown(location)}")
+
+    def _known_columns(self, labels: list[object], where: str) -> list[int]:
+        """Return the columns of those labels that have one, and note the others."""
         columns = []
         for label in labels:
             if not isinstance(label, str):
                 self.problems.add(BAD_LABEL, shown(label), where)
-            elif label not in self.vocabulary:
+                continue
+            try:
+                columns.append(self._numbers[label])
+            except KeyError:
                 self.problems.add(UNKNOWN_LABEL, shown(label), where)
-            else:
-                columns.append(self.vocabulary.index(label))
-        return tuple(dict.fromkeys(columns))
+        return columns
+
+    def _unknown_columns(
+        self, labels: list[object], present: list[int], unknown: Iterable[int], where: str, location: str
+    ) -> list[int]:
+        columns = self._columns(labels, where, location)
+        for column in sorted(set(columns) & set(present)):
+            texts = (label for label in labels if isinstance(label, str))
+            label = next(label for label in texts if self._numbers.get(label) == column)
+            self.problems.add(PRESENT_AND_UNKNOWN, shown(label), f"{where}, {shown(location)}")
+        return [*columns, *unknown]
+
+    def _add_unknown(self, columns: Iterable[int]) -> None:
+        if not isinstance(columns, frozenset):
+            # An array takes four bytes for each number, and empty sets are one and the same.
+            columns = array("i", columns) or _NOTHING
+        self._unknown.append(columns)
+        if columns:
+            self._unknown_cells += len(columns)
+            refuse_too_many_unknown(self._unknown_cells, self.source)
+
+    def _learn(self, labels: list[object]) -> None:
+        """Meet the labels of a picture that is left out."""
+        for label in labels:
+            if isinstance(label, str) and is_label(label):
+                self._numbers[label]
+
+    def _targets(self, vocabulary: Vocabulary) -> TargetMatrix:
+        numbers, ends = np.array(self._present, dtype=np.int32), np.array(self._ends, dtype=np.int64)
+        if self._vocabulary is not None:
+            return label_matrix(numbers, ends, len(vocabulary), self._unknown)
+        # Labels were numbered as they were met.
+        columns = np.array([vocabulary.index(label) for label in self._numbers], dtype=np.int32)
+        unknown = [columns[list(row)].tolist() if row else row for row in self._unknown]
+        return label_matrix(columns[numbers], ends, len(vocabulary), unknown)
 
 
 def picture_location(name: str) -> str:
@@ -126,6 +246,8 @@ def picture_location(name: str) -> str:
         ValueError: The path is empty, absolute, leaves the folder, or holds control characters; the message says
             which, so that it can follow the name.
     """
+    if PLAIN_NAME.fullmatch(name):
+        return name
     path = name.strip().replace("\\", "/")
     if not path:
         raise ValueError("is empty")
@@ -137,6 +259,19 @@ def picture_location(name: str) -> str:
     if location in (".", "..") or location.startswith("../"):
         raise ValueError("leaves the folder of the pictures")
     return location
+
+
+def refuse_too_many_unknown(cells: int, source: str) -> None:
+    """Refuse a set in which so many cells are unknown that they would not fit into memory.
+
+    Raises:
+        DataError: There are more than `MAX_UNKNOWN_CELLS`.
+    """
+    if cells > MAX_UNKNOWN_CELLS:
+        raise DataError(
+            f"{source}: more than {MAX_UNKNOWN_CELLS:,} times it is unknown whether a picture has a label, and each "
+            "takes memory; give a vocabulary of fewer labels, or 0 in place of nothing where a label is absent"
+        )
 
 
 def shown(value: object) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import io
+import operator
 import os
 import unicodedata
 import zipfile
@@ -17,7 +18,8 @@ from typing import IO, Protocol
 
 from corelate.data.formats.archive_members import Member, ZipMember, is_archive, list_members
 from corelate.data.formats.text import MAX_LABEL_FILE_BYTES, read_label_file
-from corelate.data.references import FileReference, ImageReference, MissingReference
+from corelate.data.packed_text import PackedTexts
+from corelate.data.references import FileReference, FolderReferences, ImageReference, MissingReference
 from corelate.errors import DataError, ImageReadError
 
 
@@ -44,6 +46,9 @@ class Container(Protocol):
 
     def reference(self, location: str) -> ImageReference:
         """Return the reference of a picture, named by its location."""
+
+    def references(self, locations: Sequence[str]) -> Sequence[ImageReference]:
+        """Return the references of many pictures, in a form that is small where there is one."""
 
 
 class Folder:
@@ -88,14 +93,35 @@ class Folder:
         """Return the reference of a picture, named by its location."""
         return FileReference(self.root / (self._actual(location) or location), location)
 
+    def references(self, locations: Sequence[str]) -> FolderReferences:
+        """Return the references of many pictures, which are made when they are asked for."""
+        spellings: dict[str, str] = {}
+        if self.exists():
+            alike: dict[str, bool] = {}
+            for location in locations:
+                folder = location.rpartition("/")[0]
+                if folder not in alike:
+                    listing = self._listing(folder)
+                    alike[folder] = all(map(operator.eq, listing, listing.values()))
+                if alike[folder] and location.isascii():
+                    continue
+                actual = self._actual(location)
+                if actual is not None and actual != location:
+                    spellings[location] = actual
+        return FolderReferences(self.root, PackedTexts(locations), spellings)
+
+    def _listing(self, folder: str) -> dict[str, str]:
+        """Return the files of a folder in this one, by their composed names; what lies outside has none."""
+        listing = self._listings.get(folder)
+        if listing is None:
+            listing = {} if ".." in folder.split("/") else _list_files(self.root / folder)
+            self._listings[folder] = listing
+        return listing
+
     def _actual(self, location: str) -> str | None:
         """Return the location as the file system spells it, or None when it is not there."""
         folder, _, name = location.rpartition("/")
-        if ".." in folder.split("/"):
-            return None  # what lies outside is not in this folder
-        if folder not in self._listings:
-            self._listings[folder] = _list_files(self.root / folder)
-        actual = self._listings[folder].get(_composed(name))
+        actual = self._listing(folder).get(_composed(name))
         return actual and (f"{folder}/{actual}" if folder else actual)
 
 
@@ -169,6 +195,10 @@ class Archive:
             return MissingReference(self.describe(location), location)
         return member.reference(self.path, location)
 
+    def references(self, locations: Sequence[str]) -> list[ImageReference]:
+        """Return the references of many pictures."""
+        return list(map(self.reference, locations))
+
     def _member(self, location: str) -> Member | None:
         return self._members.get(_composed(self.prefix + location))
 
@@ -212,6 +242,10 @@ class Layers:
     def reference(self, location: str) -> ImageReference:
         """Return the reference of a picture, named by its location."""
         return self._owner(location).reference(location)
+
+    def references(self, locations: Sequence[str]) -> Sequence[ImageReference]:
+        """Return the references of many pictures."""
+        return list(map(self.reference, locations))
 
     def _owner(self, location: str) -> Container:
         return next((layer for layer in self._layers if layer.has(location)), self._layers[0])

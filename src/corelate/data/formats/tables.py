@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
-import io
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
-from corelate.data.formats.text import decode_text, read_label_file
+from corelate.data.formats.text_lines import MAX_LINE, read_lines
 from corelate.errors import DataError, OptionError
 
 # Characters that are hard to type in a spec can be given by name.
@@ -30,29 +32,53 @@ class Table:
     lines: list[int]
 
 
+@dataclass(frozen=True)
+class TableStream:
+    """A table of text whose rows are read when they are asked for, once.
+
+    Attributes:
+        header: The names of the columns, without white space around them.
+        rows: For each row that is not blank the line on which it begins, counted from 1, and its cells; a row may have
+            more or fewer than the header.
+    """
+
+    header: list[str]
+    rows: Iterator[tuple[int, list[str]]]
+
+
 def read_table(path: Path, delimiter: str = "", encoding: str = "utf-8") -> Table:
-    """Read a table whose first row is the header.
+    """Read a table whose first row is the header; see `stream_table`."""
+    stream = stream_table(path, delimiter, encoding)
+    lines, rows = [], []
+    for line, cells in stream.rows:
+        lines.append(line)
+        rows.append(cells)
+    return Table(stream.header, rows, lines)
+
+
+def stream_table(path: Path, delimiter: str = "", encoding: str = "utf-8") -> TableStream:
+    """Open a table whose first row is the header.
 
     Args:
-        path: The file.
-        delimiter: One character or its name; empty: the one of ``, ; tab`` that is most frequent in the first line.
+        path: The file; it may be compressed by gzip.
+        delimiter: One character or its name; empty: the one of ``, ; tab`` that is most frequent in the first line, and
+            in files named ``.tsv`` the tab, if there is one.
         encoding: The file's text encoding.
 
     Raises:
         OptionError: The delimiter is not one character, or there is no such encoding.
-        DataError: The file can't be read or decoded, is empty, has broken quotes, or repeats a column name.
+        DataError: The file can't be read or decoded, is empty, has broken quotes, or repeats a column name. What is
+            wrong with a row is raised when the rows get there.
     """
-    advice = "save the file as UTF-8, or pass the encoding that it has, e.g. encoding=latin-1"
-    text = decode_text(read_label_file(path), str(path), encoding, advice)
-    delimiter = character(delimiter, "delimiter") if delimiter else _guess_delimiter(text)
-    rows, lines = _parse(text, delimiter, path)
-    if not rows:
+    rows = _parse(path, delimiter and character(delimiter, "delimiter"), encoding)
+    line, names = next(rows, (0, []))
+    if not line:
         raise DataError(f"{path}: empty; expected a first line with the names of the columns")
-    header = [name.strip() for name in rows[0]]
-    repeated = sorted({name for name in header if name and header.count(name) > 1})
-    if repeated:
-        raise DataError(f"{path}, line {lines[0]}: more than one column is named {repeated[0]!r}")
-    return Table(header, rows[1:], lines[1:])
+    header = [name.strip() for name in names]
+    repeated = first_repeated(name for name in header if name)
+    if repeated is not None:
+        raise DataError(f"{path}, line {line}: more than one column is named {repeated!r}")
+    return TableStream(header, rows)
 
 
 def character(text: str, purpose: str) -> str:
@@ -68,22 +94,48 @@ def character(text: str, purpose: str) -> str:
     return found
 
 
-def _guess_delimiter(text: str) -> str:
-    first_line = text.lstrip("\r\n").partition("\n")[0]
-    return max(_GUESSED_DELIMITERS, key=first_line.count)
+def first_repeated(names: Iterable[str]) -> str | None:
+    """Return the first name that is there twice, or None."""
+    return next((name for name, count in Counter(names).items() if count > 1), None)
 
 
-def _parse(text: str, delimiter: str, path: Path) -> tuple[list[list[str]], list[int]]:
-    # With `strict` a quote that is never closed is an error, instead of swallowing the rest of the file.
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    rows, lines = [], []
-    line = 1
+def _parse(path: Path, delimiter: str, encoding: str) -> Iterator[tuple[int, list[str]]]:
+    lines = _Lines(path, encoding)
+    line = lines.count + 1
     try:
-        for row in reader:
-            if any(cell.strip() for cell in row):
-                rows.append(row)
-                lines.append(line)
-            line = reader.line_num + 1
+        first = next((text for text in lines if text.strip("\r\n")), "")
+        line = lines.count
+        delimiter = delimiter or _guess_delimiter(first, path)
+        # With `strict` a quote that is never closed is an error, instead of swallowing the rest of the file.
+        for row in csv.reader(chain([first], lines), delimiter=delimiter, strict=True):
+            if any(map(str.strip, row)):
+                yield line, row
+            line = lines.count + 1
+            lines.row_size = 0
     except csv.Error as error:
-        raise DataError(f"{path}, line {line}: not a proper table ({error})") from None
-    return rows, lines
+        joined = lines.count > line or "end of data" in str(error)
+        advice = "; is a quote not closed?" if joined else ""
+        raise DataError(f"{path}, line {line}: not a proper table ({error}{advice})") from None
+
+
+class _Lines(Iterator[str]):
+    """The lines of a file, counted; quotes may join many lines into one row, so that the sum is bounded as well."""
+
+    def __init__(self, path: Path, encoding: str) -> None:
+        self.count = 0
+        self.row_size = 0
+        self._lines = read_lines(path, encoding)
+
+    def __next__(self) -> str:
+        line = next(self._lines)
+        self.count += 1
+        self.row_size += len(line or "")
+        if line is None or self.row_size > MAX_LINE:
+            raise csv.Error(f"a row of more than {MAX_LINE:,} characters")
+        return line
+
+
+def _guess_delimiter(first_line: str, path: Path) -> str:
+    if ".tsv" in (suffix.lower() for suffix in path.suffixes[-2:]) and "\t" in first_line:
+        return "\t"
+    return max(_GUESSED_DELIMITERS, key=first_line.count)

@@ -1,7 +1,9 @@
+import gzip
 from pathlib import Path
 
 import pytest
 
+from corelate.data.formats import collecting, containers
 from corelate.data.spec import load_annotations
 from corelate.errors import CorelateError, DataError, OptionError, VocabularyError
 
@@ -48,7 +50,8 @@ def test_labels_column(write):
         ("%7C", "sky|sea"),
         ("pipe", "sky|sea"),
         ("space", "sky  sea"),
-        ("+", "sky sea"),
+        ("%20", "sky sea"),
+        ("+", "sky+sea"),
         ("comma", '"sky, sea"'),
         ("/", "sky/sea"),
     ],
@@ -198,7 +201,7 @@ def test_folder_of_pictures(write, tmp_path):
         load_annotations(write("path,labels\nd.jpg,sky\n", "?images=gone"))
 
 
-@pytest.mark.parametrize("path", ["/etc/passwd", "../x.jpg", "sub/../../x.jpg", "C:\\x.jpg", ""])
+@pytest.mark.parametrize("path", ["/etc/passwd", "../x.jpg", "sub/../../x.jpg", "sub\\../..\\x.jpg", "C:\\x.jpg", ""])
 def test_paths_outside_the_folder_are_left_out(write, path):
     annotations = load_annotations(write(f"path,labels\na.jpg,sky\n{path},sea\n"))
     assert annotations.names == ["a.jpg"]
@@ -206,10 +209,40 @@ def test_paths_outside_the_folder_are_left_out(write, path):
     assert "(line 3)" in report(annotations)
 
 
-def test_path_outside_the_folder_is_left_out_even_if_the_file_is_there(write, tmp_path):
+def test_path_that_leaves_the_folder_is_left_out_even_if_it_comes_back(write, tmp_path):
     write("path,labels\n", name="x.csv")
-    table = f"path,labels\n{tmp_path}/a.jpg,sky\n../{tmp_path.name}/b.jpg,sky\nc.jpg,sky\n"
+    table = f"path,labels\n{tmp_path}/../{tmp_path.name}/a.jpg,sky\n../{tmp_path.name}/b.jpg,sky\nc.jpg,sky\n"
     assert load_annotations(write(table)).names == ["c.jpg"]
+
+
+def test_absolute_path_in_the_folder_becomes_relative(write, tmp_path):
+    table = f"path,labels\n{tmp_path}/a.jpg,sky\nfile://{tmp_path}/sub/d.jpg,sky\n"
+    assert load_annotations(write(table), strict=True).names == ["a.jpg", "sub/d.jpg"]
+    assert load_annotations(write(table, "?images=sub")).names == ["d.jpg"]
+
+
+def test_prefix_of_another_machine(write):
+    table = (
+        "path,labels\nC:\\Users\\Me\\photos\\sub\\d.jpg,sky\nc:/users/me/photos/a.jpg,sky\nb.jpg,sky\nD:\\c.jpg,sky\n"
+    )
+    annotations = load_annotations(write(table, "?prefix=C:\\Users\\me\\photos"))
+    assert annotations.names == ["sub/d.jpg", "a.jpg", "b.jpg"]
+    assert "does not begin with C:/Users/me/photos (line 5)" in report(annotations)
+
+
+def test_web_addresses_are_not_fetched(write):
+    with pytest.raises(
+        DataError, match=r"2 × .*https://x\.org/a\.jpg is a web address, and nothing is fetched.*\(line 2\)"
+    ):
+        load_annotations(write("path,labels\nhttps://x.org/a.jpg,sky\nhttps://x.org/b.jpg,sea\n"))
+
+
+def test_files_are_looked_for_in_one_listing_of_each_folder(write, monkeypatch):
+    spec = write("path,labels\n" + "".join(f"{name},sky\n" for name in NAMES))
+    scandir, listed = containers.os.scandir, []
+    monkeypatch.setattr(containers.os, "scandir", lambda folder: listed.append(folder) or scandir(folder))
+    assert load_annotations(spec, strict=True).names == list(NAMES)
+    assert len(listed) == 2
 
 
 def test_missing_and_repeated_pictures(write):
@@ -225,6 +258,59 @@ def test_missing_and_repeated_pictures(write):
 def test_labels_only(write):
     annotations = load_annotations(write("path,labels\ngone.jpg,sky\n", "?labels_only=true&images=gone"), strict=True)
     assert annotations.names == ["gone.jpg"]
+
+
+# --- unknown labels, splits and groups --------------------------------------------------------------------------------
+
+
+def test_unknown_column(write):
+    annotations = load_annotations(write("path,labels,unknown\na.jpg,sky,sea;boat\nb.jpg,sea,\n"), strict=True)
+    assert list(annotations.vocabulary) == ["boat", "sea", "sky"]
+    assert annotations.targets.dense().tolist() == [[-1, -1, 1], [0, 1, 0]]
+    table = write("path,labels,maybe\na.jpg,sky,sea\n", "?unknown_column=maybe")
+    assert load_annotations(table, strict=True).targets.dense().tolist() == [[-1, 1]]
+
+
+def test_label_present_and_unknown_is_present_and_noted(write):
+    annotations = load_annotations(write("path,labels,unknown\na.jpg,sky;sea,boat;sky\n"))
+    assert annotations.targets.dense().tolist() == [[-1, 1, 1]]
+    assert report(annotations) == "1 × label both present and unknown: taken as present: sky (line 2, a.jpg)"
+
+
+def test_unknown_is_a_label_like_others_in_a_column_a_label(write):
+    annotations = load_annotations(write("path,sky,unknown\na.jpg,1,1\n"), strict=True)
+    assert list(annotations.vocabulary) == ["sky", "unknown"]
+    with pytest.raises(OptionError, match="unknown_column goes with a column of labels"):
+        load_annotations(write("path,sky,unknown\na.jpg,1,1\n", "?unknown_column=unknown"))
+
+
+@pytest.mark.parametrize("name", ["x" * 201, "tr\x1bain"])
+def test_split_or_group_that_can_not_be_used(write, name):
+    annotations = load_annotations(
+        write(f"path,labels,split,group\na.jpg,sky,{name},\nb.jpg,sky,,{name}\nc.jpg,sky,t,\n")
+    )
+    assert annotations.names == ["c.jpg"]
+    assert "2 × name of the split or group can't be used: picture left out" in report(annotations)
+
+
+def test_vocabulary_beside_the_table(write, tmp_path):
+    (tmp_path / "labels.vocabulary.txt").write_text("sky\nsun\nboat\n")
+    assert list(load_annotations(write("path,labels\na.jpg,boat;sky\n"), strict=True).vocabulary) == [
+        "sky",
+        "sun",
+        "boat",
+    ]
+    annotations = load_annotations(write("path,boat,sky\na.jpg,1,0\n"), strict=True)
+    assert annotations.targets.dense().tolist() == [[0, -1, 1]]
+    (tmp_path / "own.txt").write_text("boat\n")
+    assert list(load_annotations(write("path,labels\na.jpg,boat\n", "?vocabulary=own.txt")).vocabulary) == ["boat"]
+
+
+def test_too_many_unknown_cells_are_one_error(write, monkeypatch):
+    monkeypatch.setattr(collecting, "MAX_UNKNOWN_CELLS", 5)
+    assert len(load_annotations(write("path,x,y\na.jpg,,\nb.jpg,,\nc.jpg,0,\n"))) == 3
+    with pytest.raises(DataError, match="more than 5 times it is unknown"):
+        load_annotations(write("path,x,y\na.jpg,,\nb.jpg,,\nc.jpg,,\n"))
 
 
 # --- the file itself -------------------------------------------------------------------------------------------------
@@ -309,3 +395,52 @@ def test_header_alone(write):
         load_annotations(write("path,labels\n"))
     with pytest.raises(DataError, match="holds no picture"):
         load_annotations(write("path,sky\n"))
+
+
+def test_rows_that_are_wrong_among_many(write):
+    rows = [f"{number}.jpg,sky;sea" for number in range(20_000)]
+    rows[10], rows[5_000], rows[19_999] = "x.jpg", "../x.jpg,sky", "y.jpg,sky,sea"
+    annotations = load_annotations(write("path,labels\n" + "\n".join(rows), "?labels_only=true"))
+    assert len(annotations) == 19_997
+    assert sorted(problem.where for problem in annotations.problems) == ["line 12", "line 20001", "line 5002"]
+
+
+def test_compressed_table(write):
+    table = b"path,labels\n" + b"a.jpg,sky\n" * 500
+    annotations = load_annotations(write(gzip.compress(table), name="labels.csv.gz"))
+    assert annotations.names == ["a.jpg"]
+    with pytest.raises(DataError, match="the compressed file is cut short"):
+        load_annotations(write(gzip.compress(table)[:-12], name="labels.csv.gz"))
+
+
+@pytest.mark.parametrize("name", ["labels.dat", "labels", "labels.parquet.gz", "labels.csv.bak"])
+def test_unknown_suffix_is_refused_unless_the_kind_is_given(write, name):
+    with pytest.raises(DataError, match=r"allowed suffixes: \.csv, .*kind=csv"):
+        load_annotations(write("path,labels\na.jpg,sky\n", name=name))
+    assert load_annotations(write("path,labels\na.jpg,sky\n", "?kind=csv", name=name), strict=True).names == ["a.jpg"]
+    with pytest.raises(OptionError, match="kind='xls': no such kind of table; allowed: csv, tsv, jsonl, parquet"):
+        load_annotations(write("path,labels\na.jpg,sky\n", "?kind=xls", name=name))
+
+
+@pytest.mark.parametrize("name", ["LABELS.CSV", "labels.txt", "labels.tsv"])
+def test_suffixes_of_text(write, name):
+    assert load_annotations(write("path\tlabels\na.jpg\tsky;sea\n", name=name), strict=True).names == ["a.jpg"]
+
+
+def test_tab_of_a_tsv_file_wins_over_semicolons(write):
+    table = "path\tlabels;all;of;them\na.jpg\tsky;sea\n"
+    annotations = load_annotations(write(table, "?labels=labels;all;of;them", name="labels.tsv"), strict=True)
+    assert list(annotations.vocabulary) == ["sea", "sky"]
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"PAR1....PAR1", "a Parquet file; name it .parquet"),
+        (b"PK\x03\x04....", "a spreadsheet or a zip archive; save it as CSV"),
+        ("path,labels\n".encode("utf-16"), "begins like utf-16 text: pass encoding=utf-16"),
+    ],
+)
+def test_files_that_are_something_else(write, data, message):
+    with pytest.raises(DataError, match=message):
+        load_annotations(write(data))
