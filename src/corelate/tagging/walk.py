@@ -7,6 +7,7 @@ import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from corelate.data.folder_walk import FolderWalk, UnlistedFolder, is_file
 from corelate.data.image_formats import PICTURE_SUFFIXES, READABLE, held_format
 from corelate.errors import OptionError
 from corelate.tagging.pictures import FoundPicture, SkippedPicture, encodable
@@ -59,7 +60,7 @@ class _Pass:
         self._given = given
         self._root = root
         self._any_suffix = any_suffix
-        self._folders_seen: set[tuple[int, int]] = set()
+        self._walk = FolderWalk()
         self._files_given = {path for path in given if not path.is_dir()}
         self._files_seen: set[Path] = set()
 
@@ -71,29 +72,11 @@ class _Pass:
                 yield FoundPicture(path, self._name(path))
 
     def _in_folder(self, top: Path) -> Iterator[FoundPicture | SkippedPicture]:
-        """Walk with a stack of listings instead of recursion: trees can be deeper than Python's stack."""
-        listings: list[list[os.DirEntry[str]]] = []
-        yield from self._enter(top, listings)
-        while listings:
-            if not listings[-1]:
-                listings.pop()
-                continue
-            entry = listings[-1].pop()
-            if _is_folder(entry):
-                yield from self._enter(Path(entry.path), listings)
+        for found in self._walk.files(top):
+            if isinstance(found, UnlistedFolder):
+                yield SkippedPicture(found.path, self._name(found.path), found.reason)
             else:
-                yield from self._file(entry)
-
-    def _enter(self, folder: Path, listings: list[list[os.DirEntry[str]]]) -> Iterator[SkippedPicture]:
-        """Put the listing of a folder on the stack, unless it was entered before."""
-        try:
-            status = folder.stat()
-            identity = (status.st_dev, status.st_ino)
-            if identity not in self._folders_seen:
-                self._folders_seen.add(identity)
-                listings.append(_entries_backwards(folder))
-        except OSError as error:
-            yield SkippedPicture(folder, self._name(folder), f"the folder can't be listed: {error.strerror or error}")
+                yield from self._file(found)
 
     def _file(self, entry: os.DirEntry[str]) -> Iterator[FoundPicture | SkippedPicture]:
         path = Path(entry.path)
@@ -103,7 +86,7 @@ class _Pass:
         looks_like_picture = path.suffix.lower() in PICTURE_SUFFIXES
         if not (was_given or looks_like_picture or (self._any_suffix and _holds_picture(path))):
             return
-        if _is_file(entry):
+        if is_file(entry):
             yield FoundPicture(path, self._name(path))
         else:
             problem = "a link to nothing" if entry.is_symlink() else "neither a file nor a folder"
@@ -116,27 +99,6 @@ class _Pass:
 
     def _name(self, path: Path) -> str:
         return encodable(path.relative_to(self._root).as_posix())
-
-
-def _entries_backwards(folder: Path) -> list[os.DirEntry[str]]:
-    """Return what is visible in a folder, the last name first: taking from the end frees each entry when it is done."""
-    with os.scandir(folder) as entries:
-        visible = [entry for entry in entries if not entry.name.startswith(".")]
-    return sorted(visible, key=lambda entry: entry.name, reverse=True)
-
-
-def _is_folder(entry: os.DirEntry[str]) -> bool:
-    try:
-        return entry.is_dir()
-    except OSError:  # a link that points at itself
-        return False
-
-
-def _is_file(entry: os.DirEntry[str]) -> bool:
-    try:
-        return entry.is_file()
-    except OSError:
-        return False
 
 
 def _real_entry(path: Path) -> Path:
