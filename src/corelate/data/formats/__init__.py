@@ -21,6 +21,11 @@ FORMATS = Registry(
             "NUS-WIDE: ground truth of 81 concepts, or train.json and test.json",
         ),
         Entry(
+            "photos",
+            "corelate.data.formats.photos:FORMAT",
+            "a folder of photos that carry their keywords: embedded XMP and IPTC, or XMP files beside them",
+        ),
+        Entry(
             "scenes",
             "corelate.data.formats.scenes:FORMAT",
             "pictures drawn from a seed; the path is how many, e.g. scenes:600",
