@@ -16,6 +16,16 @@ FORMATS = Registry(
             "train.json and test.json with an images folder, or a zip of them",
         ),
         Entry(
+            "espgame",
+            "corelate.data.formats.espgame:FORMAT",
+            "ESP Game: train.json and test.json, or the lists of TagProp's data page",
+        ),
+        Entry(
+            "iaprtc12",
+            "corelate.data.formats.iaprtc12:FORMAT",
+            "IAPR TC-12: train.json and test.json, or the lists of TagProp's data page",
+        ),
+        Entry(
             "nus_wide",
             "corelate.data.formats.nus_wide:FORMAT",
             "NUS-WIDE: ground truth of 81 concepts, or train.json and test.json",

@@ -5,12 +5,13 @@ One JSON object per split, ``train.json`` and ``test.json``::
     {"samples": [{"image_name": "1000.jpeg", "image_labels": ["city", "sky"]}, …], "labels": ["city", "mountain", …]}
 
 ``labels`` is the vocabulary; its order defines the columns. The pictures lie in a folder ``images`` beside the files.
-All of it may also lie in one zip or tar archive.
+All of it may also lie in one zip or tar archive. Where there are no such files, the lists of TagProp's data page are
+read (``corel5k_train_list.txt`` and so on, see `corelate.data.formats.tagprop`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain, islice
@@ -24,7 +25,8 @@ from corelate.data.formats.archive_members import is_archive
 from corelate.data.formats.base import DataFormat
 from corelate.data.formats.collecting import AnnotationCollector, picture_location, shown
 from corelate.data.formats.containers import Archive, Container, Folder
-from corelate.data.formats.locating import nearest_folder, picture_folder
+from corelate.data.formats.locating import nearest_folder, open_data_set, picture_folder
+from corelate.data.formats.picture_search import AMBIGUOUS_PICTURE, PictureSearch
 from corelate.data.formats.text import json_type, parse_json
 from corelate.data.formats.vocabulary_files import parse_vocabulary
 from corelate.data.problems import Problems
@@ -58,6 +60,10 @@ def read(path: Path, options: Options) -> AnnotationSet:
         DataError: The path holds no label file, a label file can't be parsed, no vocabulary is given, or the folder
             of the pictures is missing.
     """
+    if path.is_dir() or is_archive(path):
+        lists = _read_lists(path, options)
+        if lists is not None:
+            return lists
     container, names = _find_label_files(path, options)
     files = {name: "train" if name == AUGMENTED_FILE else SPLIT_FILES.get(name) for name in names}
     return read_files(path, container, files, options, [options.images])
@@ -71,6 +77,7 @@ def read_files(
     folders: Sequence[str],
     *,
     skip_unlabelled: bool = False,
+    find_pictures: Callable[[Iterable[str]], PictureSearch | None] | None = None,
 ) -> AnnotationSet:
     """Read label files of this form.
 
@@ -81,6 +88,7 @@ def read_files(
         options: Options of the format; the folder of the pictures is not taken from there.
         folders: Where the pictures may lie, the likeliest folder first; ``""`` is that of the files.
         skip_unlabelled: Leave out pictures without any label of the vocabulary.
+        find_pictures: Given some of the pictures, finds where they lie, in place of `folders`; None when nowhere.
 
     Raises:
         DataError: See `read`.
@@ -88,23 +96,51 @@ def read_files(
     contents = {name: parse_json(container.read(name), container.describe(name)) for name in files}
     vocabulary = _find_vocabulary(container, contents, path)
     samples = {name: _list_of(content, "samples", container.describe(name)) for name, content in contents.items()}
-    folder = picture_folder(container, folders, _some_pictures(samples))
-    if folder is None and not options.labels_only:
+    pictures, found = _find_pictures(container, folders, _some_pictures(samples), find_pictures)
+    if not found and not options.labels_only:
         raise DataError(
             f"{container.describe(folders[0])}: no such folder of pictures; name it with images=FOLDER, "
             "or pass labels_only=true to use the labels without pictures"
         )
-    pictures = container.inside(folders[0] if folder is None else folder)
     collector = AnnotationCollector(vocabulary, str(path), pictures, keep_missing=options.labels_only)
+    # Without pictures it is no matter which of several files is meant.
+    search = pictures if isinstance(pictures, PictureSearch) and not options.labels_only else None
     for name, split in files.items():
-        _collect(collector, name, samples[name], split, grouped=options.augmented, skip_unlabelled=skip_unlabelled)
+        some = _samples(samples[name], name, collector.problems, search, skip_unlabelled=skip_unlabelled)
+        _collect(collector, some, split, grouped=options.augmented)
     annotations = collector.build()
     return _labelled(annotations) if skip_unlabelled else annotations
+
+
+def _read_lists(path: Path, options: Options) -> AnnotationSet | None:
+    """Read the lists of TagProp's data page, or return None where there are none or JSON files are there too."""
+    # It reads the other sets of its page with this module.
+    from corelate.data.formats import tagprop
+
+    collection = tagprop.Collection("corel5k", ("corel5k*.tar", "corel5k*.zip"), (options.images, "corel5k"))
+    container = open_data_set(path, collection.archives, lambda inner: tagprop.holds_labels(inner, collection))
+    if any(map(container.has, SPLIT_FILES)) or not tagprop.holds_lists(container, collection):
+        return None
+    return tagprop.read_lists(path, container, collection, "", options.labels_only)
 
 
 def _labelled(annotations: AnnotationSet) -> AnnotationSet:
     """Return the pictures that have a label or may have one: of some, all labels may have been dropped."""
     return annotations.select(np.flatnonzero(np.diff(annotations.targets.row_starts)))
+
+
+def _find_pictures(
+    container: Container,
+    folders: Sequence[str],
+    locations: Iterable[str],
+    find: Callable[[Iterable[str]], PictureSearch | None] | None,
+) -> tuple[Container, bool]:
+    """Return the container of the pictures, and whether it is there."""
+    if find is not None:
+        search = find(locations)
+        return search or container, search is not None
+    folder = picture_folder(container, folders, locations)
+    return container.inside(folders[0] if folder is None else folder), folder is not None
 
 
 def _some_pictures(samples: Mapping[str, list[Any]]) -> Iterator[str]:
@@ -169,21 +205,26 @@ def _keys(content: dict[str, Any]) -> str:
     return ", ".join(shown(key) for key in list(content)[:10]) or "none"
 
 
-def _collect(
-    collector: AnnotationCollector,
-    file: str,
-    samples: list[Any],
-    split: str | None,
-    *,
-    grouped: bool,
-    skip_unlabelled: bool,
-) -> None:
+def _samples(
+    samples: list[Any], file: str, problems: Problems, search: PictureSearch | None, *, skip_unlabelled: bool
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the samples that can be used, each with its place in the file."""
     for position, sample in enumerate(samples, start=1):
         where = f"{file}, sample {position}"
-        if not _is_sample(sample, where, collector.problems):
+        if not _is_sample(sample, where, problems):
             continue
         if skip_unlabelled and not sample["image_labels"]:
             continue  # before its file is looked for, which need not be there
+        if search is not None and search.is_ambiguous(sample["image_name"]):
+            problems.add(AMBIGUOUS_PICTURE, shown(sample["image_name"]), where)
+            continue
+        yield where, sample
+
+
+def _collect(
+    collector: AnnotationCollector, samples: Iterable[tuple[str, dict[str, Any]]], split: str | None, *, grouped: bool
+) -> None:
+    for where, sample in samples:
         name = sample["image_name"]
         group = PurePath(name).stem.partition("_aug")[0] if grouped else None
         collector.add(name, sample["image_labels"], where=where, split=split, group=group)
