@@ -21,6 +21,12 @@ FORMATS = Registry(
             "ESP Game: train.json and test.json, or the lists of TagProp's data page",
         ),
         Entry(
+            "huggingface",
+            "corelate.data.formats.huggingface:FORMAT",
+            "a folder of Hugging Face datasets: pictures with metadata, saved to disk, or Parquet files",
+            aliases=("imagefolder", "hf"),
+        ),
+        Entry(
             "iaprtc12",
             "corelate.data.formats.iaprtc12:FORMAT",
             "IAPR TC-12: train.json and test.json, or the lists of TagProp's data page",
