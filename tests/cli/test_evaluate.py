@@ -185,8 +185,8 @@ def sources(monkeypatch):
     asked = []
     stored = {"per_label_mcc": PerLabelMCC().fit(*make_scores(1), fitted_on="80 validation pictures")}
 
-    def scores_of(path, data, search):
-        asked.append((str(path), data, dict(search)))
+    def scores_of(path, data, search, missing):
+        asked.append((str(path), data, dict(search), missing))
         return *make_scores(0), LABELS, stored, "per_label_mcc"
 
     module = types.ModuleType("corelate.cli.evaluation_sources")
@@ -198,7 +198,7 @@ def sources(monkeypatch):
 def test_a_run_is_measured_with_its_own_decision(sources):
     described = report("some-run", "--data", "csv:labels.csv")["rule"]
     assert described["fitted_on"] == "80 validation pictures"
-    assert sources == [("some-run", "csv:labels.csv", {})]
+    assert sources == [("some-run", "csv:labels.csv", {}, "absent")]
 
 
 def test_a_run_can_be_measured_with_another_search(sources):
@@ -207,7 +207,7 @@ def test_a_run_can_be_measured_with_another_search(sources):
     assert "rule per_label_mcc was fitted on scores of the run's own search" in call("some-run", *other).stderr
     assert "own search" not in call("some-run", *other, "--rule", "fixed").stderr
     del sources[1:]
-    assert sources == [("some-run", "csv:labels.csv", {"beam_width": 3, "scores": "found"})]
+    assert sources == [("some-run", "csv:labels.csv", {"beam_width": 3, "scores": "found"}, "absent")]
     with pytest.raises(OptionError, match="--head-option 'beam_width': write NAME=VALUE"):
         call("some-run", "--data", "csv:labels.csv", "--head-option", "beam_width")
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from corelate.data.annotation_set import AnnotationSet
-from corelate.data.references import FileReference
+from corelate.data.packed_text import PackedTexts
+from corelate.data.references import FileReference, FolderReferences
 from corelate.data.targets import TargetMatrix
 from corelate.data.vocabulary import Vocabulary
 from corelate.errors import DataError
@@ -32,6 +33,15 @@ def test_select_keeps_everything_together(annotations):
     assert chosen.labels_of(0) == ["sky", "sea"]
     assert chosen.splits.tolist() == ["train", "train"]
     assert chosen.groups.tolist() == ["1", "1"]
+
+
+def test_pictures_of_a_folder_stay_small_when_selected(annotations):
+    pictures = FolderReferences(Path(), PackedTexts(["a", "b", "c"]))
+    lazy = AnnotationSet(pictures, annotations.vocabulary, annotations.targets)
+    assert lazy.names == annotations.names
+    assert isinstance(lazy.select([2, 0]).pictures, FolderReferences)
+    assert lazy.select([2, 0]).names == ["c", "a"]
+    assert list(lazy.select([2, 0]).pictures) == annotations.select([2, 0]).pictures
 
 
 def test_splits(annotations):

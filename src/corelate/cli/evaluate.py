@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     import numpy as np
 
+    from corelate.data.curation import LabelHierarchy
     from corelate.decisions.base import Decision, DecisionRule
 
 
@@ -47,6 +48,12 @@ def run(
         int | None,
         typer.Option(help="For rules per_label_f and per_label_mcc: labels with fewer examples share a threshold."),
     ] = None,
+    missing_labels: Annotated[
+        str,
+        typer.Option(
+            help="What labels of the annotator are that --data does not name: absent or unknown.", metavar="NAME"
+        ),
+    ] = "absent",
     fit: Annotated[
         Path | None,
         typer.Option(help="Fit the rule on this file, of scores the model was not trained on.", metavar="FILE.npz"),
@@ -79,7 +86,7 @@ def run(
     if rule is not None:
         _build_rule(rule, options)
     changed = named_values("head", head_option or [])
-    measured = _read(source, data, scores, changed)
+    measured = _read(source, data, scores, changed, missing_labels)
     decision = _decide(measured, rule, options, fit)
     if changed and decision.fitted_on and fit is None:
         error_console.print(f"rule {decision.rule} was fitted on scores of the run's own search", markup=False)
@@ -106,29 +113,36 @@ class _Measured:
     decisions: dict[str, Decision] = field(default_factory=dict)
     default_rule: str = "fixed"
     skipped: int = 0
+    hierarchy: LabelHierarchy | None = None
 
     @property
     def label_names(self) -> Sequence[str]:
         return self.labels or [f"label {column}" for column in range(self.scores.shape[1])]
 
 
-def _read(source: Path | None, data: str | None, scores: Path | None, head_options: dict[str, Any]) -> _Measured:
+def _read(
+    source: Path | None, data: str | None, scores: Path | None, head_options: dict[str, Any], missing: str
+) -> _Measured:
     from corelate.metrics.scores_file import read_scores
 
     if source is not None and scores is None:
         from corelate.cli.evaluation_sources import scores_of
 
-        return _Measured(*scores_of(source, data, head_options))
+        return _Measured(*scores_of(source, data, head_options, missing))
     if scores is None or source is not None:
         raise OptionError("give either a run folder or bundle, or --scores FILE.npz")
-    if data is not None or head_options:
-        given = "--data" if data is not None else "--head-option"
+    given = "--data" if data is not None else "--head-option" if head_options else ""
+    if missing != "absent":
+        given = "--missing-labels"
+    if given:
         raise OptionError(f"{given} belongs to a run or bundle: a file of scores holds all that there is to measure")
     content = read_scores(scores)
     return _Measured(content.scores, content.targets, content.labels)
 
 
 def _decide(measured: _Measured, name: str | None, options: dict[str, Any], fit: Path | None) -> Decision:
+    from corelate.decisions.with_parents import with_parents
+
     name = name or measured.default_rule
     rule = _build_rule(name, options)
     if fit is None and not options and rule.name in measured.decisions:
@@ -136,7 +150,7 @@ def _decide(measured: _Measured, name: str | None, options: dict[str, Any], fit:
     if not rule.needs_fitting:
         if fit is not None:
             raise OptionError(f"rule {rule.name} is not fitted: leave out --fit, or choose another rule with --rule")
-        return rule.fit(measured.scores, measured.targets)
+        return with_parents(rule.fit(measured.scores, measured.targets), measured.hierarchy)
     if fit is None:
         raise OptionError(
             f"rule {rule.name} must be fitted on other scores than those it is measured on; give --fit FILE.npz with "
@@ -166,6 +180,7 @@ def _fit(rule: DecisionRule, path: Path, measured: _Measured) -> Decision:
     import numpy as np
 
     from corelate.cli.console import error_console
+    from corelate.decisions.with_parents import with_parents
     from corelate.metrics.scores_file import read_scores
 
     fitting = read_scores(path)
@@ -179,7 +194,9 @@ def _fit(rule: DecisionRule, path: Path, measured: _Measured) -> Decision:
             "warning: the rule is fitted on the very scores that it is measured on, so the figures are too good",
             markup=False,
         )
-    return rule.fit(fitting.scores, fitting.targets, fitted_on=path.name)
+    hierarchy = measured.hierarchy
+    raised = hierarchy.raise_scores(fitting.scores) if hierarchy else fitting.scores
+    return with_parents(rule.fit(raised, fitting.targets, fitted_on=path.name), hierarchy)
 
 
 def _given(**options: Any) -> dict[str, Any]:

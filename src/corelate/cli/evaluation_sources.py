@@ -4,62 +4,90 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from corelate.cli.console import error_console
 from corelate.data.annotation_set import AnnotationSet
+from corelate.data.curation.target_changes import relabelled
 from corelate.data.spec import DataSpec, load_annotations
-from corelate.data.targets import ABSENT
+from corelate.data.targets import ABSENT, UNKNOWN
 from corelate.errors import DataError, OptionError
 from corelate.tagging.scoring import score_readable
 
 if TYPE_CHECKING:
+    from corelate.data.curation import Curation, LabelHierarchy
     from corelate.data.vocabulary import Vocabulary
     from corelate.decisions.base import Decision
 
-Source = tuple[np.ndarray, np.ndarray, tuple[str, ...], "dict[str, Decision]", str, int]
+MISSING = {"absent": ABSENT, "unknown": UNKNOWN}
+"""What can be said of labels that a data set does not name."""
 
 
-def scores_of(path: Path, data: str | None, search: Mapping[str, Any]) -> Source:
+class Source(NamedTuple):
+    """What is measured.
+
+    Attributes:
+        scores: N×L, raised by the hierarchy.
+        targets: N×L of 1, 0 and -1.
+        labels: The L labels.
+        decisions: The decision rules by name; their tags bring the labels that they imply.
+        default_rule: Name of the default rule.
+        skipped: How many pictures were skipped because they can't be read.
+        hierarchy: Which labels imply which, or None.
+    """
+
+    scores: np.ndarray
+    targets: np.ndarray
+    labels: tuple[str, ...]
+    decisions: dict[str, Decision]
+    default_rule: str
+    skipped: int
+    hierarchy: LabelHierarchy | None
+
+
+def scores_of(path: Path, data: str | None, search: Mapping[str, Any], missing: str = "absent") -> Source:
     """Return what `corelate evaluate` measures.
 
     Args:
         path: A run folder or a bundle.
         data: Spec of the data set to score; None takes the scores that the run kept of its own test pictures.
         search: Options of the head's search in place of the run's own; needs `data`.
-
-    Returns:
-        Scores N×L, targets N×L, the labels, the decision rules by name, the name of the default rule, and how many
-        pictures were skipped because they can't be read.
+        missing: What the annotator's labels are that the data does not name: ``"absent"`` or ``"unknown"``.
 
     Raises:
-        OptionError: A bundle without `data`, or options of a search where there is none to change.
+        OptionError: A bundle without `data`, options of a search where there is none to change, or another `missing`.
         CorelateError: Path or data can't be used.
     """
+    if missing not in MISSING:
+        raise OptionError(f"--missing-labels {missing!r}: choose one of {', '.join(MISSING)}")
+    if missing != "absent" and data is None:
+        raise OptionError("--missing-labels is about the labels of other data: say which with --data SPEC")
     if search and data is None:
         raise OptionError("--head-option changes how pictures are scored: say which with --data SPEC")
     if (path / "recipe.toml").exists():
-        return _run_scores(path, data, search)
+        return _run_scores(path, data, search, missing)
     if search:
         raise OptionError("--head-option belongs to a run: the network of a bundle holds its search as it is")
-    return _bundle_scores(path, data)
+    return _bundle_scores(path, data, missing)
 
 
-def _run_scores(path: Path, data: str | None, search: Mapping[str, Any]) -> Source:
+def _run_scores(path: Path, data: str | None, search: Mapping[str, Any], missing: str) -> Source:
     import torch
 
     from corelate.training.finished import FinishedRun
 
     run = FinishedRun.open(path)
+    curation, default_rule = run.curation, run.metrics["default_rule"]
+    hierarchy = curation.hierarchy if curation else None
     if data is None:
         kept = run.scores()
         labels = tuple(run.architecture.vocabulary)
         note = run.metrics["note"]
         if note:
             error_console.print(note, markup=False)
-        return kept.scores, kept.targets, labels, run.decisions(len(labels)), run.metrics["default_rule"], 0
+        return Source(kept.scores, kept.targets, labels, run.decisions(len(labels)), default_rule, 0, hierarchy)
     architecture = run.architecture
     annotator = run.annotator(search)
     annotations = _annotations(data)
@@ -71,13 +99,15 @@ def _run_scores(path: Path, data: str | None, search: Mapping[str, Any]) -> Sour
     rows, scores = score_readable(
         annotations.pictures, architecture.preprocessing, score, _skipped, any_suffix=run.recipe.data.any_suffix
     )
-    targets = targets_for(annotations.select(rows), architecture.vocabulary)
+    if hierarchy:
+        scores = hierarchy.raise_scores(scores)
+    targets = targets_for(annotations.select(rows), architecture.vocabulary, curation, missing)
     labels = tuple(architecture.vocabulary)
     skipped = len(annotations) - len(rows)
-    return scores, targets, labels, run.decisions(len(labels)), run.metrics["default_rule"], skipped
+    return Source(scores, targets, labels, run.decisions(len(labels)), default_rule, skipped, hierarchy)
 
 
-def _bundle_scores(path: Path, data: str | None) -> Source:
+def _bundle_scores(path: Path, data: str | None, missing: str) -> Source:
     from corelate.tagging.tagger import Tagger
 
     tagger = Tagger.open(path)
@@ -85,10 +115,11 @@ def _bundle_scores(path: Path, data: str | None) -> Source:
         raise OptionError("a bundle holds no pictures: say what to measure it on with --data SPEC")
     annotations = _annotations(data)
     rows, scores = score_readable(annotations.pictures, tagger.prepare, tagger.score_prepared, _skipped)
-    targets = targets_for(annotations.select(rows), tagger.description.vocabulary)
-    decisions: dict[str, Any] = dict(tagger.description.decisions)
+    about = tagger.description
+    targets = targets_for(annotations.select(rows), about.vocabulary, about.curation, missing)
+    decisions = {name: tagger.rule(name) for name in about.decisions}
     skipped = len(annotations) - len(rows)
-    return scores, targets, tagger.labels, decisions, tagger.description.decision, skipped
+    return Source(scores, targets, tagger.labels, decisions, about.decision, skipped, about.hierarchy)
 
 
 def _annotations(data: str) -> AnnotationSet:
@@ -102,30 +133,54 @@ def _annotations(data: str) -> AnnotationSet:
     return annotations
 
 
-def targets_for(annotations: AnnotationSet, vocabulary: Vocabulary) -> np.ndarray:
-    """Return the targets in the order of an annotator's labels, int8 N×L; labels the data does not name are absent.
+def targets_for(
+    annotations: AnnotationSet, vocabulary: Vocabulary, curation: Curation | None = None, missing: str = "absent"
+) -> np.ndarray:
+    """Return the targets in the order of an annotator's labels, int8 N×L.
+
+    Args:
+        annotations: The data.
+        vocabulary: The annotator's labels.
+        curation: What was done to the labels of the annotator's own data; it is done to these, too.
+        missing: What labels are that the data does not name: ``"absent"`` or ``"unknown"``.
 
     Raises:
         DataError: Data and annotator have no label in common.
     """
+    from corelate.data.curation import apply_curation
+
+    if curation is not None:
+        annotations = apply_curation(annotations, curation)
     own = annotations.vocabulary
     if own == vocabulary:
         return annotations.targets.dense()
-    shared = [label for label in vocabulary if label in own]
-    if not shared:
+    _note_differences(annotations, vocabulary, curation, missing)
+    columns = np.array([own.index(label) if label in own else -1 for label in vocabulary])
+    column_of = np.full(len(own), -1, np.int64)
+    column_of[columns[columns >= 0]] = np.flatnonzero(columns >= 0)
+    targets = relabelled(annotations.targets, column_of, len(vocabulary)).dense()
+    targets[:, columns < 0] = MISSING[missing]
+    return targets
+
+
+def _note_differences(
+    annotations: AnnotationSet, vocabulary: Vocabulary, curation: Curation | None, missing: str
+) -> None:
+    """Say which labels only the data has, and how many only the annotator."""
+    own = annotations.vocabulary
+    lacking = sum(label not in own for label in vocabulary)
+    if lacking == len(vocabulary):
         raise DataError(f"{annotations.source} and the annotator have no label in common")
-    foreign = [label for label in own if label not in vocabulary]
+    # What was dropped for being rare is known, and not to be wondered at.
+    dropped = curation.dropped if curation else {}
+    foreign = [label for label in own if label not in vocabulary and label not in dropped]
     if foreign:
         shown = ", ".join(foreign[:5]) + (" …" if len(foreign) > 5 else "")
         error_console.print(f"{len(foreign)} labels of the data are unknown to the annotator: {shown}", markup=False)
-    if len(shared) < len(vocabulary):
-        count = len(vocabulary) - len(shared)
-        error_console.print(f"{count} labels of the annotator are not in the data: counted as absent", markup=False)
-    dense = annotations.targets.dense()
-    targets = np.full((len(annotations), len(vocabulary)), ABSENT, np.int8)
-    for label in shared:
-        targets[:, vocabulary.index(label)] = dense[:, own.index(label)]
-    return targets
+    if lacking:
+        error_console.print(
+            f"{lacking} labels of the annotator are not in the data: counted as {missing}", markup=False
+        )
 
 
 def _skipped(name: str, reason: str) -> None:

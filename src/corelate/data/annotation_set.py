@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from corelate.data.problems import Problems
-from corelate.data.references import ImageReference
+from corelate.data.references import FolderReferences, ImageReference
 from corelate.data.targets import TargetMatrix
 from corelate.data.vocabulary import Vocabulary
 from corelate.errors import DataError
+
+if TYPE_CHECKING:
+    from corelate.data.curation import Curation, LabelHierarchy
 
 
 @dataclass(frozen=True)
@@ -24,8 +28,10 @@ class AnnotationSet:
         targets: N×L sparse matrix of present, absent and unknown labels.
         splits: The split each picture was given by its source (``"train"``, ``"test"`` …), empty for none; or None.
         groups: What must not be divided between splits, for each picture, empty for none; or None.
+        folds: The fold that holds each picture out, from 1, and 0 for none; or None.
         source: Where the set came from, for messages and provenance.
         problems: What was wrong with the source.
+        curation: What was done to the labels that the source has, or None.
     """
 
     pictures: Sequence[ImageReference]
@@ -33,8 +39,10 @@ class AnnotationSet:
     targets: TargetMatrix
     splits: np.ndarray | None = None
     groups: np.ndarray | None = None
+    folds: np.ndarray | None = None
     source: str = ""
     problems: Problems = field(default_factory=lambda: Problems(""), compare=False)
+    curation: Curation | None = None
 
     def __post_init__(self) -> None:
         if self.targets.shape != (len(self.pictures), len(self.vocabulary)):
@@ -42,10 +50,12 @@ class AnnotationSet:
                 f"targets of shape {self.targets.shape} do not fit {len(self.pictures)} pictures "
                 f"and {len(self.vocabulary)} labels"
             )
-        for name in ("splits", "groups"):
+        for name in ("splits", "groups", "folds"):
             column = getattr(self, name)
             if column is not None and len(column) != len(self.pictures):
                 raise DataError(f"{len(column)} {name} for {len(self.pictures)} pictures")
+        if self.curation is not None and self.curation.hierarchy.vocabulary != self.vocabulary:
+            raise DataError("the hierarchy of the labels belongs to another vocabulary; curate the set again")
 
     def __len__(self) -> int:
         return len(self.pictures)
@@ -53,7 +63,16 @@ class AnnotationSet:
     @property
     def names(self) -> list[str]:
         """The pictures' names, in order."""
+        if isinstance(self.pictures, FolderReferences):
+            return list(self.pictures.names)
         return [picture.name for picture in self.pictures]
+
+    @property
+    def hierarchy(self) -> LabelHierarchy:
+        """Which labels imply which; without edges where none do."""
+        from corelate.data.curation.hierarchy import LabelHierarchy
+
+        return LabelHierarchy(self.vocabulary) if self.curation is None else self.curation.hierarchy
 
     def labels_of(self, row: int) -> list[str]:
         """Return the labels of one picture, in vocabulary order."""
@@ -64,10 +83,11 @@ class AnnotationSet:
         rows = np.asarray(rows, dtype=np.int64)
         return replace(
             self,
-            pictures=[self.pictures[row] for row in rows],
+            pictures=_chosen(self.pictures, rows),
             targets=self.targets.select(rows),
             splits=None if self.splits is None else self.splits[rows],
             groups=None if self.groups is None else self.groups[rows],
+            folds=None if self.folds is None else self.folds[rows],
         )
 
     def split_names(self) -> list[str]:
@@ -84,3 +104,10 @@ class AnnotationSet:
             known = ", ".join(self.split_names()) or "none"
             raise DataError(f"{self.source or 'the data set'} has no split {name!r}; its splits are: {known}")
         return self.select(np.flatnonzero(self.splits == name))
+
+
+def _chosen(pictures: Sequence[ImageReference], rows: np.ndarray) -> Sequence[ImageReference]:
+    """Return the chosen pictures, as small as they were."""
+    if isinstance(pictures, FolderReferences):
+        return pictures.select(rows)
+    return [pictures[row] for row in rows]

@@ -12,6 +12,7 @@ from corelate.data.targets import PRESENT, UNKNOWN
 from corelate.decisions.base import Decision
 from corelate.decisions.threshold_decision import ThresholdDecision
 from corelate.decisions.top_k_decision import TopKDecision
+from corelate.decisions.with_parents import plain, with_parents_as
 from corelate.errors import ScoresError
 from corelate.metrics.bootstrap import IntervalOptions, bootstrap_intervals
 from corelate.metrics.counts import count, ratio
@@ -34,7 +35,8 @@ def evaluate_scores(
         scores: N×L matrix in [0, 1].
         targets: N×L matrix of 1, 0, and -1 for unknown; unknown cells are ignored in every figure.
         decision: What turns the scores into tags.
-        top_k: Also report the figures for exactly so many tags an image.
+        top_k: Also report the figures for exactly so many tags an image; their parents come on top where the decision
+            brings parents.
         intervals: Also give each figure a bootstrap interval; None for none.
 
     Returns:
@@ -45,7 +47,7 @@ def evaluate_scores(
         OptionError: `top_k` holds a number below 1 or above the number of labels.
     """
     scores, targets = check_pair(scores, targets)
-    forced = {str(k): TopKDecision(k=k) for k in sorted(set(top_k))}
+    forced = {str(k): with_parents_as(TopKDecision(k=k), decision) for k in sorted(set(top_k))}
     figures = compute_figures(scores, targets, decision, forced)
     report = {
         "images": scores.shape[0],
@@ -83,7 +85,8 @@ def evaluate_labels(
     if len(labels) != scores.shape[1]:
         raise ScoresError(f"scores have {scores.shape[1]} labels, but {len(labels)} names were given")
     counts = count(decision.decide(scores), targets)
-    thresholds = decision.thresholds if isinstance(decision, ThresholdDecision) else np.full(len(labels), np.nan)
+    cut = plain(decision)
+    thresholds = cut.thresholds if isinstance(cut, ThresholdDecision) else np.full(len(labels), np.nan)
     columns = {
         "positives": counts.actual,
         "predicted": counts.predicted,
@@ -102,7 +105,7 @@ def evaluate_labels(
 
 
 def compute_figures(
-    scores: np.ndarray, targets: np.ndarray, decision: Decision, forced: dict[str, TopKDecision]
+    scores: np.ndarray, targets: np.ndarray, decision: Decision, forced: dict[str, Decision]
 ) -> Figures:
     """Return the figures as arrays; arguments as for `evaluate_scores`, already checked."""
     precisions = precisions_at_positives(scores, targets)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from corelate import __version__
+from corelate.data.curation import Curation, LabelHierarchy
 from corelate.data.preprocessing import Preprocessing
 from corelate.data.vocabulary import Vocabulary
 from corelate.decisions.base import Decision
@@ -88,11 +89,12 @@ class AnnotatorDescription:
         metrics: Figures measured when the annotator was made.
         provenance: Where the data and the starting weights came from.
         licences: Licences of the weights and of what they were made from.
+        curation: What was done to the labels of the data, and which labels imply which; or None.
         made_with: Version of corelate that wrote the bundle.
         files: Size and checksum of each other file; `write_bundle` fills it in.
 
     Raises:
-        BundleError: The default rule is not among the rules.
+        BundleError: The default rule is not among the rules, or the curation belongs to another vocabulary.
     """
 
     vocabulary: Vocabulary
@@ -104,6 +106,7 @@ class AnnotatorDescription:
     metrics: Mapping[str, Any] = field(default_factory=dict)
     provenance: Mapping[str, Any] = field(default_factory=dict)
     licences: list[Any] = field(default_factory=list)
+    curation: Curation | None = None
     made_with: str = __version__
     files: Mapping[str, FileRecord] = field(default_factory=dict)
 
@@ -113,6 +116,13 @@ class AnnotatorDescription:
             raise BundleError(
                 f"the default decision rule {shown(self.decision)} is not among the bundle's rules: {known}"
             )
+        if self.curation is not None and self.curation.hierarchy.vocabulary != self.vocabulary:
+            raise BundleError("the hierarchy of the labels belongs to another vocabulary than the description")
+
+    @property
+    def hierarchy(self) -> LabelHierarchy:
+        """Which labels imply which; without edges where none do."""
+        return LabelHierarchy(self.vocabulary) if self.curation is None else self.curation.hierarchy
 
     def to_json(self) -> dict[str, Any]:
         """Return the description as plain JSON values."""
@@ -121,6 +131,7 @@ class AnnotatorDescription:
             "version": VERSION,
             "corelate": self.made_with,
             "vocabulary": list(self.vocabulary),
+            **({} if self.curation is None else {"curation": self.curation.to_json()}),
             "preprocessing": self.preprocessing.to_json(),
             "decision": self.decision,
             "decisions": {name: rule.to_json() for name, rule in self.decisions.items()},
@@ -136,15 +147,22 @@ class AnnotatorDescription:
         """Return the description as a JSON file.
 
         Raises:
-            BundleError: A field holds what JSON can't: NaN, infinity, or an object that is not plain.
+            BundleError: A field holds what JSON can't: NaN, infinity, or an object that is not plain; or the file would
+                be too large to be read again.
         """
         try:
             text = json.dumps(self.to_json(), ensure_ascii=False, allow_nan=False, indent=1)
-            return text.encode("utf-8") + b"\n"
+            content = text.encode("utf-8") + b"\n"
         except (TypeError, ValueError) as error:
             raise BundleError(
                 f"the description can't be written as JSON: {error}; give plain numbers, texts, lists and dicts, no NaN"
             ) from error
+        if len(content) > MAX_DESCRIPTION_BYTES:
+            raise BundleError(
+                f"the description takes {len(content) >> 20} MiB, and no bundle with more than "
+                f"{MAX_DESCRIPTION_BYTES >> 20} is read; name fewer labels in the merge and hierarchy files"
+            )
+        return content
 
     @classmethod
     def from_bytes(cls, data: bytes) -> AnnotatorDescription:
@@ -177,6 +195,7 @@ class AnnotatorDescription:
             metrics=take(fields, "metrics", dict),
             provenance=take(fields, "provenance", dict),
             licences=take(fields, "licences", list),
+            curation=_curation(take(fields, "curation", dict), vocabulary) if "curation" in fields else None,
             made_with=take(fields, "corelate", str),
             files=_files(take(fields, "files", dict)),
         )
@@ -222,6 +241,13 @@ def _cut(message: str) -> str:
 def _vocabulary(labels: list[Any]) -> Vocabulary:
     try:
         return Vocabulary(labels)
+    except CorelateError as error:
+        refuse(_cut(str(error)))
+
+
+def _curation(fields: dict[str, Any], vocabulary: Vocabulary) -> Curation:
+    try:
+        return Curation.from_json(fields, vocabulary)
     except CorelateError as error:
         refuse(_cut(str(error)))
 

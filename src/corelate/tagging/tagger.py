@@ -11,6 +11,7 @@ from PIL import Image
 
 from corelate.data.image_modes import to_rgb
 from corelate.decisions.base import Decision
+from corelate.decisions.with_parents import with_parents
 from corelate.errors import BundleError, OptionError
 from corelate.tagging.bundle import Bundle, read_bundle
 from corelate.tagging.external_data import refuse_external_data
@@ -41,6 +42,7 @@ class Tagger:
     ) -> None:
         self.bundle = bundle
         self.description = bundle.description
+        self._hierarchy = bundle.description.hierarchy
         model = bundle.read_file(MODEL_FILE)
         refuse_external_data(model)
         self._session = open_session(model, self.description, threads, providers)
@@ -67,7 +69,7 @@ class Tagger:
         return 3, preprocessing.height, preprocessing.width
 
     def rule(self, name: str | None = None) -> Decision:
-        """Return one of the bundle's decision rules; without a name, its default.
+        """Return one of the bundle's decision rules, whose tags bring what they imply; without a name, its default.
 
         Raises:
             OptionError: The bundle has no such rule.
@@ -77,14 +79,14 @@ class Tagger:
             name = self.description.decision
         if name not in decisions:
             raise OptionError(f"the bundle has no decision rule {name!r}: choose one of {', '.join(decisions)}")
-        return decisions[name]
+        return with_parents(decisions[name], self._hierarchy)
 
     def prepare(self, image: Image.Image) -> np.ndarray:
         """Return the float32 3×H×W input of a picture; modes other than RGB are converted."""
         return self.description.preprocessing(image if image.mode == "RGB" else to_rgb(image))
 
     def score(self, images: Sequence[Image.Image]) -> np.ndarray:
-        """Return the float32 N×L scores of pictures, in [0, 1].
+        """Return the float32 N×L scores of pictures, in [0, 1]; no label has a lower one than what implies it.
 
         Pictures must stand upright: `corelate.data.images.read_image` turns them as their metadata say, Pillow's
         `Image.open` does not.
@@ -125,10 +127,16 @@ class Tagger:
         return list(self.tags_of(self.score(images), decision)) if len(images) else []
 
     def tags_of(self, scores: np.ndarray, decision: Decision) -> Iterator[list[Tag]]:
-        """Yield the tags of each row of N×L scores, best first; equal scores in vocabulary order."""
-        for row, chosen in zip(scores, decision.decide(scores), strict=True):
+        """Yield the tags of each row of N×L scores, best first; equal scores in vocabulary order, parents first.
+
+        Tags bring the labels that they imply, and no label has a lower score than what implies it. The first tags of
+        a picture, however many, therefore hold the parents of each.
+        """
+        scores, depths = self._hierarchy.raise_scores(scores), self._hierarchy.depths()
+        chosen_labels = with_parents(decision, self._hierarchy).decide(scores)
+        for row, chosen in zip(scores, chosen_labels, strict=True):
             columns = np.flatnonzero(chosen)
-            order = columns[np.argsort(-row[columns], kind="stable")]
+            order = columns[np.lexsort((depths[columns], -row[columns]))]
             yield [Tag(self.labels[column], shortest_float(row[column])) for column in order]
 
     def _checked(self, scores: Any, picture_count: int) -> np.ndarray:
@@ -142,7 +150,7 @@ class Tagger:
                 f"the network of {self.bundle.path} gives values from {low:g} to {high:g}, expected scores in [0, 1]; "
                 "export it with its final sigmoid"
             )
-        return np.clip(scores, 0, 1, dtype=np.float32)
+        return self._hierarchy.raise_scores(np.clip(scores, 0, 1, dtype=np.float32))
 
 
 def shortest_float(score: np.floating) -> float:

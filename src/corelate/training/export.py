@@ -8,7 +8,7 @@ import logging
 import tempfile
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +81,7 @@ def export_run(path: Path, out: Path, *, overwrite: bool = False, reporter: Repo
         metrics={key: metrics[key] for key in ("protocol", "note", "measured_on", "chosen_on", "rules")},
         provenance=_provenance(run),
         licences=[about["licence"]] if "licence" in about else [],
+        curation=run.curation,
     )
     write_bundle(
         out, description, {"model.onnx": model.data, "model.safetensors": run.folder.weights}, overwrite=overwrite
@@ -91,8 +92,9 @@ def export_run(path: Path, out: Path, *, overwrite: bool = False, reporter: Repo
 def _provenance(run: FinishedRun) -> dict[str, Any]:
     """Say how the annotator was made, without the places where its maker keeps files: bundles are given away."""
     values = run.recipe.to_values()
-    parsed = DataSpec.parse(values["data"]["spec"])
-    values["data"]["spec"] = f"{parsed.format}:{Path(parsed.path).name}"
+    spec = DataSpec.parse(values["data"]["spec"])
+    # A format's own options may name places, too.
+    values["data"]["spec"] = replace(spec, options={}).with_paths(lambda place: Path(place).name).to_text()
     values["model"]["weights"] = Path(values["model"]["weights"]).name
     values["run"]["cache"] = ""
     values["head"] |= {key: Path(values["head"][key]).name for key in HEAD_FILES if key in values["head"]}

@@ -9,8 +9,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from corelate.data.curation import Curation
+from corelate.data.spec import DataSpec
 from corelate.decisions.base import Decision
 from corelate.decisions.stored import decision_from_json
+from corelate.decisions.with_parents import with_parents
 from corelate.errors import CorelateError, RunError
 from corelate.metrics.scores_file import ScoresFile, read_scores
 from corelate.models.annotator import Annotator, Architecture
@@ -70,11 +73,25 @@ class FinishedRun:
             architecture.check()
             return architecture
 
+    @property
+    def curation(self) -> Curation | None:
+        """What was done to the labels of the data set, or None."""
+        file = self.folder.curation
+        shared = DataSpec.parse(self.recipe.data.spec).shared_options()
+        if not file.exists() and not (shared.merge or shared.hierarchy or shared.minimum_count):
+            return None
+        with _damage(file):
+            return Curation.from_json(self.folder.read_json(file), self.architecture.vocabulary)
+
     def decisions(self, label_count: int) -> dict[str, Decision]:
-        """Return the fitted decision rules by name."""
+        """Return the fitted decision rules by name; their tags bring the labels that they imply."""
+        curation = self.curation
+        hierarchy = None if curation is None else curation.hierarchy
         with _damage(self.folder.decisions):
             stored = self.folder.read_json(self.folder.decisions)
-            return {name: decision_from_json(rule, label_count) for name, rule in stored.items()}
+            return {
+                name: with_parents(decision_from_json(rule, label_count), hierarchy) for name, rule in stored.items()
+            }
 
     def scores(self) -> ScoresFile:
         """Return the scores of the pictures that the figures were measured on."""

@@ -12,8 +12,10 @@ import numpy as np
 import torch
 from torch import nn
 
+from corelate.data.curation import LabelHierarchy
 from corelate.decisions import DECISION_RULES
 from corelate.decisions.base import Decision, DecisionRule
+from corelate.decisions.with_parents import plain, with_parents
 from corelate.errors import OptionError, RunError, ScoresError
 from corelate.files import write_json
 from corelate.metrics.report import evaluate_scores
@@ -25,16 +27,21 @@ from corelate.training.run_folder import RunFolder
 from corelate.training.scoring import scores
 
 SEED_NOTE = "seed protocol: the best epoch was chosen on the test split, so these figures are optimistic"
+# Chosen on fewer pictures, epochs and thresholds are to a good part chance.
+FEW = 30
 NO_TEST_NOTE = "no test split: measured on the pictures that chose the epoch and the thresholds, so optimistic"
 
 
-def epoch_figures(logits: torch.Tensor, targets: np.ndarray, loss: nn.Module | None) -> dict[str, float]:
+def epoch_figures(
+    logits: torch.Tensor, targets: np.ndarray, loss: nn.Module | None, hierarchy: LabelHierarchy | None = None
+) -> dict[str, float]:
     """Return the figures of an epoch, at a cut of 0.5.
 
     Args:
         logits: N×L.
         targets: N×L of 1, 0 and -1.
         loss: Of logits and targets; None where training makes something else smaller, and these figures have no loss.
+        hierarchy: Which labels imply which; the others' scores are raised by it. None where none do.
 
     Raises:
         RunError: The logits are no numbers.
@@ -44,7 +51,8 @@ def epoch_figures(logits: torch.Tensor, targets: np.ndarray, loss: nn.Module | N
             "the network gives scores that are no numbers: training has diverged; start a new run with a lower "
             "--learning-rate, with --clip 1, or with --precision 32-true"
         )
-    report = evaluate_scores(scores(logits), targets, _rule("fixed").fit(scores(logits), targets))
+    raised = hierarchy.raise_scores(scores(logits)) if hierarchy else scores(logits)
+    report = evaluate_scores(raised, targets, _rule("fixed").fit(raised, targets))
     trained = {} if loss is None else {"loss": float(loss(logits, torch.from_numpy(targets).float()))}
     return {
         **trained,
@@ -61,7 +69,7 @@ class Scored:
 
     Attributes:
         rows: The N pictures.
-        scores: N×L.
+        scores: N×L, raised by the hierarchy of the labels.
         targets: N×L of 1, 0 and -1.
         names: The pictures' names.
     """
@@ -75,7 +83,8 @@ class Scored:
     def of(cls, parts: Parts, rows: np.ndarray, logits: torch.Tensor) -> Scored:
         """Return the scores of logits N×L."""
         names = parts.annotations.names
-        return cls(rows, scores(logits), parts.annotations.targets.dense(rows), [names[row] for row in rows])
+        raised = parts.annotations.hierarchy.raise_scores(scores(logits))
+        return cls(rows, raised, parts.annotations.targets.dense(rows), [names[row] for row in rows])
 
 
 @dataclass(frozen=True)
@@ -102,9 +111,11 @@ class Measuring:
 
     @cached_property
     def decisions(self) -> dict[str, Decision]:
-        """The fitted decision rules by name."""
+        """The fitted decision rules by name; their tags bring the labels that they imply."""
         fitted_on, chosen = self.chosen_on(), self.recipe.rule.options
-        return fit_rules(self.validation.scores, self.validation.targets, fitted_on, chosen)
+        fitted = fit_rules(self.validation.scores, self.validation.targets, fitted_on, chosen)
+        hierarchy = self.parts.annotations.hierarchy
+        return {name: with_parents(rule, hierarchy) for name, rule in fitted.items()}
 
     def results(self) -> dict[str, Any]:
         """Return the content of ``metrics.json``."""
@@ -156,6 +167,19 @@ class Measuring:
         if self.parts.folds:
             return f"out-of-fold scores of {count} pictures, {len(self.parts.folds)} folds"
         return f"{count} validation pictures"
+
+    def cautions(self) -> list[str]:
+        """Return lines about choices that rest on little."""
+        lines, count, default = [], len(self.validation.rows), self.recipe.rule.name
+        if count < FEW:
+            lines.append(
+                f"only {count} pictures chose the epoch and the thresholds: both are to a good part chance; label more "
+                "pictures, hold out more of them with --validation, or choose with --folds"
+            )
+        thresholds = getattr(plain(self.decisions[default]), "thresholds", ()) if default in self.decisions else ()
+        if default.startswith("per_label") and len(thresholds) > 1 and len(set(thresholds)) == 1:
+            lines.append(f"the rule {default}: all labels have the same threshold, none has enough examples to fit one")
+        return lines
 
     def _note(self) -> str:
         if self.recipe.run.protocol == "seed":
