@@ -6,12 +6,18 @@ the PCG64 bit generator, which NumPy keeps the same in all versions, so that a s
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from corelate.data.annotation_set import AnnotationSet
 from corelate.errors import OptionError
+
+# Shares such as 0.1, 0.2 and 0.7 are not quite 1 together.
+_ROUNDING = 1e-9
+_NUMBERS = {2: "two", 3: "three"}
 
 
 class Division(NamedTuple):
@@ -37,15 +43,44 @@ def holdout(pictures: AnnotationSet | int, fraction: float, seed: int = 0) -> Di
         >>> holdout(6, 1 / 3, seed=1)
         Division(training=array([0, 1, 3, 5]), held_out=array([2, 4]))
     """
-    if not 0 < fraction < 1:
-        raise OptionError(f"fraction {fraction} to hold out: expected a number between 0 and 1, both excluded")
-    groups, sizes = _groups_of(pictures)
-    if len(sizes) < 2:
-        raise OptionError(f"can't divide {_described(groups, sizes)}; at least two are needed")
+    check_fraction(fraction)
+    held_out, training = parts(pictures, (fraction, 1 - fraction), seed)
+    return Division(training, held_out)
+
+
+def parts(pictures: AnnotationSet | int, shares: Sequence[float], seed: int = 0) -> list[np.ndarray]:
+    """Divide the pictures into parts of given shares.
+
+    Args:
+        pictures: The set, or only how many pictures there are.
+        shares: Share of each part, above 0, together 1. Sizes are the nearest whole numbers of pictures (with groups:
+            the nearest that whole groups allow), but at least one (group).
+        seed: Chooses the division.
+
+    Returns:
+        For each part its rows, ascending, int64.
+
+    Raises:
+        OptionError: The shares can't be, or there are fewer pictures (or groups) than parts.
+    """
+    check_shares(shares)
+    groups, sizes = group_numbers(pictures)
+    if len(sizes) < len(shares):
+        needed = _NUMBERS.get(len(shares), len(shares))
+        raise OptionError(f"can't divide {describe_groups(groups, sizes)}; at least {needed} are needed")
     order = _random_order(len(sizes), seed)
-    reached = np.cumsum(sizes[order])[:-1]
-    count = 1 + int(np.argmin(np.abs(reached - fraction * len(groups))))
-    return _division(groups, order[:count])
+    reached = np.cumsum(sizes[order])
+    bounds = [0]
+    for part in range(1, len(shares)):
+        # At least one group for this part, and for each that follows.
+        possible = slice(bounds[-1], len(sizes) - (len(shares) - part))
+        wanted = math.fsum(shares[:part]) * len(groups)
+        bounds.append(bounds[-1] + 1 + int(np.argmin(np.abs(reached[possible] - wanted))))
+    bounds.append(len(sizes))
+    part_of = np.empty(len(sizes), dtype=np.int64)
+    for part in range(len(shares)):
+        part_of[order[bounds[part] : bounds[part + 1]]] = part
+    return [np.flatnonzero(part_of[groups] == part) for part in range(len(shares))]
 
 
 def folds(pictures: AnnotationSet | int, k: int, seed: int = 0) -> list[Division]:
@@ -62,9 +97,8 @@ def folds(pictures: AnnotationSet | int, k: int, seed: int = 0) -> list[Division
     Raises:
         OptionError: k is out of range.
     """
-    groups, sizes = _groups_of(pictures)
-    if not 2 <= k <= len(sizes):
-        raise OptionError(f"{k} folds of {_described(groups, sizes)}: give at least 2 and at most one fold for each")
+    groups, sizes = group_numbers(pictures)
+    check_fold_count(k, groups, sizes)
     order = _random_order(len(sizes), seed)
     order = order[np.argsort(-sizes[order], kind="stable")]
     filled = np.zeros(k, dtype=np.int64)
@@ -75,7 +109,7 @@ def folds(pictures: AnnotationSet | int, k: int, seed: int = 0) -> list[Division
     return [_division(groups, np.flatnonzero(fold_of == fold)) for fold in range(k)]
 
 
-def _groups_of(pictures: AnnotationSet | int) -> tuple[np.ndarray, np.ndarray]:
+def group_numbers(pictures: AnnotationSet | int) -> tuple[np.ndarray, np.ndarray]:
     """Return the group number of each picture, and the size of each group; without groups each is its own."""
     groups = pictures.groups if isinstance(pictures, AnnotationSet) else None
     if groups is None:
@@ -89,11 +123,53 @@ def _groups_of(pictures: AnnotationSet | int) -> tuple[np.ndarray, np.ndarray]:
     return numbers.reshape(-1), sizes.astype(np.int64)
 
 
-def _random_order(count: int, seed: int) -> np.ndarray:
+def check_fraction(fraction: float) -> None:
+    """Refuse what is no share to hold out.
+
+    Raises:
+        OptionError: It is not between 0 and 1.
+    """
+    if not 0 < fraction < 1:
+        raise OptionError(f"fraction {fraction} to hold out: expected a number between 0 and 1, both excluded")
+
+
+def check_shares(shares: Sequence[float]) -> None:
+    """Refuse shares that are none.
+
+    Raises:
+        OptionError: There are fewer than two, one is not above 0, or they are not 1 together.
+    """
+    if len(shares) < 2 or not all(share > 0 for share in shares) or abs(math.fsum(shares) - 1) > _ROUNDING:
+        listed = ", ".join(f"{share:g}" for share in shares)
+        raise OptionError(f"shares {listed or 'none'}: expected at least two numbers above 0, together 1")
+
+
+def check_fold_count(k: int, groups: np.ndarray, sizes: np.ndarray) -> None:
+    """Refuse a number of folds that can't be filled.
+
+    Raises:
+        OptionError: k is below 2, or there are fewer groups than folds.
+    """
+    if not 2 <= k <= len(sizes):
+        raise OptionError(
+            f"{k} folds of {describe_groups(groups, sizes)}: give at least 2 and at most one fold for each"
+        )
+
+
+def raw_numbers(seed: int) -> np.random.PCG64:
+    """Return a source of random numbers that is the same in all versions of NumPy, by its `random_raw`.
+
+    Raises:
+        OptionError: The seed is below 0.
+    """
     if seed < 0:
         raise OptionError(f"seed {seed}: expected 0 or more")
+    return np.random.PCG64(seed)
+
+
+def _random_order(count: int, seed: int) -> np.ndarray:
     # Sorting raw numbers, and not Generator.permutation, whose algorithm NumPy may change.
-    return np.argsort(np.random.PCG64(seed).random_raw(count), kind="stable")
+    return np.argsort(raw_numbers(seed).random_raw(count), kind="stable")
 
 
 def _division(groups: np.ndarray, held_out_groups: np.ndarray) -> Division:
@@ -101,5 +177,6 @@ def _division(groups: np.ndarray, held_out_groups: np.ndarray) -> Division:
     return Division(np.flatnonzero(~held_out), np.flatnonzero(held_out))
 
 
-def _described(groups: np.ndarray, sizes: np.ndarray) -> str:
+def describe_groups(groups: np.ndarray, sizes: np.ndarray) -> str:
+    """Say how many pictures there are, and in how many groups."""
     return f"{len(groups)} pictures" if len(sizes) == len(groups) else f"{len(groups)} pictures in {len(sizes)} groups"

@@ -14,12 +14,12 @@ import numpy as np
 import torch
 
 from corelate.data.annotation_set import AnnotationSet
+from corelate.data.dividing import divide_into_folds, hold_out
 from corelate.data.images import read_image
 from corelate.data.preprocessing import Preprocessing
 from corelate.data.roles import rows_with_role
-from corelate.data.splits import folds, holdout
 from corelate.data.targets import TargetMatrix
-from corelate.errors import DataError, ImageReadError, WeightsError
+from corelate.errors import DataError, ImageReadError, OptionError, WeightsError
 from corelate.models.annotator import Annotator, Architecture, build_head
 from corelate.models.backbones import PRETRAINED, RANDOM, InputConfig, build_backbone, resolve_name
 from corelate.models.heads.base import Head, HeadInputs
@@ -68,7 +68,8 @@ def divide(annotations: AnnotationSet, recipe: Recipe) -> Parts:
 
     Raises:
         DataError: A split has a name that says neither, or there is nothing to learn from.
-        OptionError: There are too few pictures to hold some out.
+        OptionError: There are too few pictures to hold some out, or folds are asked for in another number than the
+            data set comes with.
     """
     learning, validation, test = (rows_with_role(annotations, role) for role in ("train", "validation", "test"))
     nothing = learning[:0]
@@ -84,12 +85,36 @@ def divide(annotations: AnnotationSet, recipe: Recipe) -> Parts:
     if recipe.run.protocol == "seed":
         return Parts(annotations, learning, nothing, test, [])
     if options.folds:
-        divided = folds(annotations.select(learning), options.folds, recipe.run.seed)
-        return Parts(annotations, learning, nothing, test, [(learning[a], learning[b]) for a, b in divided])
+        return Parts(annotations, learning, nothing, test, _folds(annotations, learning, recipe))
     if not len(validation):
-        kept, held_out = holdout(annotations.select(learning), options.validation, recipe.run.seed)
+        pictures = annotations.select(learning)
+        kept, held_out = hold_out(pictures, options.validation, options.division, recipe.run.seed)
         learning, validation = learning[kept], learning[held_out]
     return Parts(annotations, learning, validation, test, [])
+
+
+def unused_folds_note(annotations: AnnotationSet, options: DataOptions) -> str:
+    """Return that the data set comes with folds which the recipe does not ask for, or nothing."""
+    if annotations.folds is None or options.folds:
+        return ""
+    count = len(np.unique(annotations.folds[annotations.folds > 0]))
+    return f"the data set comes with {count} folds, which are not used; ask for them by [data] folds = {count}"
+
+
+def _folds(annotations: AnnotationSet, learning: np.ndarray, recipe: Recipe) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Return the folds that the data set comes with, else folds drawn as the recipe says."""
+    options = recipe.data
+    if annotations.folds is None:
+        divided = divide_into_folds(annotations.select(learning), options.folds, options.division, recipe.run.seed)
+        return [(learning[kept], learning[held_out]) for kept, held_out in divided]
+    given = annotations.folds[learning]
+    numbers = np.unique(given[given > 0])
+    if len(numbers) != options.folds:
+        raise OptionError(
+            f"[data] folds = {options.folds}, but the training pictures of the data set come in {len(numbers)} folds; "
+            f"write folds = {len(numbers)}, or leave the file of folds (splits=) away"
+        )
+    return [(learning[given != number], learning[given == number]) for number in numbers]
 
 
 def _readable(annotations: AnnotationSet, any_suffix: bool, reporter: Reporter) -> AnnotationSet:
@@ -202,10 +227,13 @@ def fingerprint(annotations: AnnotationSet, *, places: bool = False) -> dict[str
     """
     digest = hashlib.sha256()
     targets = annotations.targets
+    curation = [] if annotations.curation is None else [annotations.curation.to_json()]
     splits = [] if annotations.splits is None else annotations.splits.tolist()
-    for part in (annotations.names, list(annotations.vocabulary), splits):
+    for part in (annotations.names, list(annotations.vocabulary), splits, *curation):
         digest.update(json.dumps(part).encode())
     arrays = [targets.row_starts, targets.columns, targets.values]
+    if annotations.folds is not None:
+        arrays.append(annotations.folds)
     if places and targets.places is not None and not targets.in_column_order():
         arrays.append(targets.places)
     for array in arrays:

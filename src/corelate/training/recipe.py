@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from corelate.data.dividing import METHODS, STRATIFIED
 from corelate.data.preprocessing import INTERPOLATIONS, RESIZE_MODES
 from corelate.data.spec import DataSpec
 from corelate.errors import OptionError, RecipeError
@@ -31,6 +32,7 @@ class DataOptions:
     spec: str = option("", "data set, as format:path[?key=value]", flag="--data")
     validation: float = option(0.1, "share of the training pictures held out to choose on", above=0.0, below=1.0)
     folds: int = option(0, "k-fold: choose on out-of-fold scores instead, then train on all (0: one held-out part)")
+    division: str = option(STRATIFIED, "how both are drawn: each label divided alike, or at random", choices=METHODS)
     strict: bool = option(False, "stop when the data set has any problem")
     any_suffix: bool = option(False, "read pictures whose content does not fit their suffix")
 
@@ -176,10 +178,7 @@ class Recipe:
 
     def with_absolute_paths(self) -> Recipe:
         """Return the recipe with the places of existing files made absolute: a run may go on in another folder."""
-        parsed = DataSpec.parse(self.data.spec)
-        spec = self.data.spec
-        if Path(parsed.path).expanduser().exists():
-            spec = spec.replace(parsed.path, _absolute(parsed.path), 1)
+        spec = DataSpec.parse(self.data.spec).with_paths(_absolute_if_there).to_text()
         weights = _absolute(self.model.weights) if Path(self.model.weights).is_file() else self.model.weights
         files = {key: _absolute(place) for key in HEAD_FILES if (place := getattr(self.head.options, key, ""))}
         cache = _absolute(self.run.cache) if self.run.cache else ""
@@ -287,6 +286,10 @@ def read_recipe(path: Path) -> dict[str, Any]:
         raise RecipeError(f"recipe {path} can't be read: its lists are nested too deeply") from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise RecipeError(f"recipe {path} can't be read: {error}") from error
+
+
+def _absolute_if_there(path: str) -> str:
+    return _absolute(path) if Path(path).expanduser().exists() else path
 
 
 def _absolute(path: str) -> str:

@@ -35,6 +35,7 @@ from corelate.training.preparation import (
     divide,
     fingerprint,
     fresh_head,
+    unused_folds_note,
     without_unreadable,
 )
 from corelate.training.processes import build_fabric, is_main_process
@@ -129,8 +130,12 @@ class _Run:
         if self.fabric.is_global_zero:
             self.folder.check_data(fingerprint(self.parts.annotations, places=predicts_tokens(self.recipe.head)))
             self.label_files.keep(self.folder)
+            self.folder.note_curation(self.parts.annotations.curation)
         self.reporter.message(f"weights: {self.network.report}")
-        for line in filter(None, [*self.label_files.describe(), cut_note(recipe, self.parts)]):
+        if self.parts.annotations.curation is not None:
+            self.reporter.message(self.parts.annotations.curation.describe())
+        notes = (unused_folds_note(self.parts.annotations, recipe.data), cut_note(recipe, self.parts))
+        for line in filter(None, [*self.label_files.describe(), *notes]):
             self.reporter.message(line)
         self.features: CachedFeatures | None = None
         if recipe.model.frozen:
@@ -217,7 +222,8 @@ class _Run:
         def evaluate(module: nn.Module) -> dict[str, float]:
             targets = self.parts.annotations.targets.dense(chooses)
             scored_loss = None if predicts_tokens(recipe.head) else loss
-            return epoch_figures(self._logits(module, chooses), targets, scored_loss)
+            hierarchy = self.parts.annotations.hierarchy
+            return epoch_figures(self._logits(module, chooses), targets, scored_loss, hierarchy)
 
         return Fit(
             module,
@@ -281,5 +287,7 @@ class _Run:
         results = measuring.results()
         if self.fabric.is_global_zero:
             measuring.write(self.folder, results)
+            for line in measuring.cautions():
+                self.reporter.message(line)
         self.fabric.barrier()
         return results

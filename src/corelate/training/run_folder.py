@@ -17,6 +17,8 @@ from typing import Any
 import torch
 
 import corelate
+from corelate.data.curation import Curation
+from corelate.data.dividing import RANDOM
 from corelate.errors import RunError
 from corelate.files import LOCK, write_json, write_text
 from corelate.training.recipe import Recipe, read_recipe
@@ -95,6 +97,11 @@ class RunFolder:
         return self.path / "data.json"
 
     @property
+    def curation(self) -> Path:
+        """What was done to the labels of the data set, if anything was."""
+        return self.path / "curation.json"
+
+    @property
     def finished(self) -> bool:
         """Whether the run came to its end."""
         return self.metrics.exists()
@@ -131,11 +138,16 @@ class RunFolder:
                 f"{fingerprint['pictures']} now, or other names, labels or splits); start a new run"
             )
 
+    def note_curation(self, curation: Curation | None) -> None:
+        """Note what was done to the labels of the data set."""
+        if curation is not None:
+            write_json(self.curation, curation.to_json())
+
     def discard(self) -> None:
         """Take back what `create` and the preparations made, if no training has begun; else leave everything."""
         if (self.path / "training").exists() or (self.path / "folds").exists():
             return
-        made = (self.recipe, self.environment, self.architecture, self.problems, self.data)
+        made = (self.recipe, self.environment, self.architecture, self.problems, self.data, self.curation)
         for file in (*made, self.label_graph, self.label_embeddings, self.path / LOCK):
             file.unlink(missing_ok=True)
         with contextlib.suppress(OSError):
@@ -149,7 +161,11 @@ class RunFolder:
         """
         if not self.recipe.exists():
             raise RunError(f"{self.path} is no run folder: it has no {self.recipe.name}; start one with corelate train")
-        return Recipe.from_values(read_recipe(self.recipe))
+        values = read_recipe(self.recipe)
+        if isinstance(values.get("data"), dict):
+            # A run whose recipe does not say so began when all divisions were random, and must go on with its own.
+            values["data"].setdefault("division", RANDOM)
+        return Recipe.from_values(values)
 
     def read_json(self, path: Path) -> Any:
         """Return the content of one of the run's JSON files.
