@@ -37,6 +37,13 @@ def test_counts(table):
     ]
 
 
+def test_folds_and_what_was_done_to_labels(table):
+    (table.parent / "folds.csv").write_text("path,fold\na.jpg,1\nb.jpg,2\nc.jpg,\n")
+    result = invoke(f"csv:{table}?splits={table.parent}/folds.csv&minimum_count=2")
+    assert "Folds: 1: 1, 2: 1, none: 1" in result.stdout
+    assert "Labels: 0 merged or dropped by name, 2 dropped as rare, 0 pairs of child and parent" in result.stdout
+
+
 def test_problems_are_shown_and_give_exit_code_1(table):
     table.write_text(table.read_text() + "[bold]gone.jpg,sky,test\n")
     result = invoke(f"csv:{table}")

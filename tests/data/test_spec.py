@@ -17,14 +17,26 @@ class Options:
 
 
 def parsed(**options):
-    return parse_format_options(Options, DataSpec("csv", "x", None, options))
+    return parse_format_options(Options, DataSpec("table", "x", options))
 
 
 def test_parts():
     assert DataSpec.parse("csv:a/b.csv?split=test&separator=%7C") == DataSpec(
-        "csv", "a/b.csv", "test", {"separator": "|"}
+        "table", "a/b.csv", {"separator": "|"}, {"split": "test"}
     )
     assert DataSpec.parse(r"csv:C:\photos\labels.csv").path == r"C:\photos\labels.csv"
+
+
+def test_text_of_a_spec_is_read_as_the_same_spec():
+    spec = DataSpec(
+        "table", "a b/ü.csv", {"separator": "&", "path": "a+b %=?"}, {"group": r"name:(\d+)_[a-z]+\.", "split": "t"}
+    )
+    assert DataSpec.parse(spec.to_text()) == spec
+
+
+def test_paths_are_those_of_the_set_and_of_the_files_that_shared_options_name():
+    spec = DataSpec.parse("csv:a.csv?images=b&splits=c.csv&merge=d.csv&split=e").with_paths(str.upper)
+    assert spec.to_text() == "table:A.CSV?images=b&split=e&splits=C.CSV&merge=D.CSV"
 
 
 @pytest.mark.parametrize("text", ["", "csv", "csv:", "csv:?split=a", "nonsense:x", "csv:x?a=1&a=2", ":x"])
@@ -53,12 +65,12 @@ def test_options_take_the_types_of_their_fields():
     ],
 )
 def test_wrong_values_say_what_is_expected(key, text, expected):
-    with pytest.raises(OptionError, match=rf"option {key}='{text}' of csv: expected {expected}"):
+    with pytest.raises(OptionError, match=rf"option {key}='{text}' of table: expected {expected}"):
         parsed(**{key: text})
 
 
 def test_unknown_option_lists_the_allowed_ones():
-    with pytest.raises(OptionError, match="'colour'; allowed: split, text, number, share, flag"):
+    with pytest.raises(OptionError, match="'colour'; allowed: text, number, share, flag, split, splits"):
         parsed(colour="red")
 
 

@@ -21,6 +21,8 @@ def test_numbers(tmp_path):
         "unknown_cells": 1,
         "splits": {"train": 1, "": 1, "test": 1},
         "groups": 2,
+        "folds": None,
+        "curation": None,
         "labels_per_picture": {"0": 1, "1": 1, "2": 1},
         "label_counts": {"sea": 2, "sky": 1, "boat": 0},
         "unlabelled_pictures": ["c.jpg"],
@@ -34,3 +36,16 @@ def test_set_without_splits_and_groups(tmp_path):
     summary = summarise(load_annotations(f"csv:{tmp_path}/labels.csv?labels_only=true"))
     assert summary.splits == {}
     assert summary.groups is None
+
+
+def test_folds_groups_and_what_was_done_to_labels(tmp_path):
+    (tmp_path / "labels.csv").write_text("path,labels,group\na.jpg,kitten,x\nb.jpg,cat,\nc.jpg,,\n")
+    (tmp_path / "folds.csv").write_text("path,fold\na.jpg,1\nb.jpg,2\nc.jpg,1\n")
+    (tmp_path / "merge.csv").write_text("kitten,cat\n")
+    files = f"splits={tmp_path}/folds.csv&merge={tmp_path}/merge.csv"
+    summary = summarise(load_annotations(f"csv:{tmp_path}/labels.csv?labels_only=true&{files}"))
+    assert summary.groups == 1
+    values = json.loads(json.dumps(summary.to_json()))
+    assert values["folds"] == {"1": 2, "2": 1}
+    assert values["curation"]["merged"] == {"kitten": "cat"}
+    assert values["label_counts"] == {"cat": 2}

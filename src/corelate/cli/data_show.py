@@ -53,6 +53,11 @@ def _lines(summary: Summary) -> list[str]:
         lines.append(f"Splits: {_counted({name or '(none)': count for name, count in summary.splits.items()})}")
     if summary.groups is not None:
         lines.append(f"Groups: {summary.groups}")
+    if summary.folds is not None:
+        folds = {f"{fold}:" if fold else "none:": summary.folds[fold] for fold in sorted(summary.folds, key=_none_last)}
+        lines.append(f"Folds: {_counted(folds)}")
+    if summary.curation is not None:
+        lines.append(summary.curation.describe().capitalize())
     numbers = {f"{number}:": count for number, count in summary.labels_per_picture.items()}
     lines.append(f"Pictures by number of labels: {_counted(numbers)}")
     return lines + _label_lines(summary)
@@ -71,6 +76,10 @@ def _label_lines(summary: Summary) -> list[str]:
     if unlabelled:
         lines.append(f"Pictures without labels: {unlabelled} ({_listed(summary.unlabelled_pictures, unlabelled)})")
     return lines
+
+
+def _none_last(fold: int) -> tuple[bool, int]:
+    return fold == 0, fold
 
 
 def _counted(counts: dict[str, int]) -> str:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
 from corelate.data.annotation_set import AnnotationSet
 from corelate.data.formats import FORMATS
+from corelate.data.shared_options import FILES, SharedOptions, apply_shared_options
 from corelate.errors import DataError, OptionError
+
+SHARED = tuple(option.name for option in dataclasses.fields(SharedOptions))
+# Characters that mean nothing in the options of a spec.
+_PLAIN = "/:;,*+()[]{}^$|\\!~@'"
 
 
 @dataclass(frozen=True)
@@ -21,14 +26,19 @@ class DataSpec:
     Attributes:
         format: Registered name of the format.
         path: What stands between the colon and the question mark.
-        split: Keep only this given split, or None for all.
         options: The format's own options, still text.
+        shared: Those of every format (`SharedOptions`), still text.
     """
 
     format: str
     path: str
-    split: str | None
-    options: dict[str, str]
+    options: dict[str, str] = field(default_factory=dict)
+    shared: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def split(self) -> str | None:
+        """The one split that is kept, or None for all."""
+        return self.shared.get("split") or None
 
     @classmethod
     def parse(cls, text: str) -> DataSpec:
@@ -39,7 +49,7 @@ class DataSpec:
 
         Example:
             >>> DataSpec.parse("csv:labels.csv?split=test&separator=;")
-            DataSpec(format='csv', path='labels.csv', split='test', options={'separator': ';'})
+            DataSpec(format='table', path='labels.csv', options={'separator': ';'}, shared={'split': 'test'})
         """
         name, colon, rest = text.partition(":")
         if not colon or not rest:
@@ -48,20 +58,41 @@ class DataSpec:
                 f"formats: {', '.join(FORMATS.names)}"
             )
         path, _, query = rest.partition("?")
-        pairs = parse_qsl(query, keep_blank_values=True, separator="&")
+        # In a form of a web page a plus sign is a space; in patterns and names of files it is itself.
+        pairs = parse_qsl(query.replace("+", "%2B"), keep_blank_values=True, separator="&")
         options = dict(pairs)
         if len(options) < len(pairs):
             raise OptionError(f"{text!r} gives an option twice")
         if not path:
             raise OptionError(f"{text!r} has no path between ':' and '?'")
-        return cls(FORMATS.get(name).name, path, options.pop("split", None), options)
+        shared = {key: options.pop(key) for key in SHARED if key in options}
+        return cls(FORMATS.get(name).name, path, options, shared)
+
+    def to_text(self) -> str:
+        """Return a spec that `parse` reads as this one."""
+        pairs = [f"{key}={quote(value, safe=_PLAIN)}" for key, value in (self.options | self.shared).items()]
+        return f"{self.format}:{self.path}" + ("?" + "&".join(pairs) if pairs else "")
+
+    def with_paths(self, change: Callable[[str], str]) -> DataSpec:
+        """Return the spec with another path, and other names of the files that shared options name."""
+        files = {key: change(value) for key, value in self.shared.items() if key in FILES}
+        return dataclasses.replace(self, path=change(self.path), shared=self.shared | files)
+
+    def shared_options(self) -> SharedOptions:
+        """Return the options of every format.
+
+        Raises:
+            OptionError: One has a value of the wrong type.
+        """
+        options: SharedOptions = _parse_options(SharedOptions, self.shared, self.format)
+        return options
 
 
 def load_annotations(spec: str, *, strict: bool = False) -> AnnotationSet:
     """Read the data set that a spec names.
 
     Args:
-        spec: ``format:path[?key=value&…]``; ``split=NAME`` keeps one given split, other keys belong to the format.
+        spec: ``format:path[?key=value&…]``; keys are fields of `SharedOptions` or of the format's own options.
         strict: Raise when the source has any problem, instead of leaving out what is wrong and noting it.
 
     Raises:
@@ -71,11 +102,11 @@ def load_annotations(spec: str, *, strict: bool = False) -> AnnotationSet:
     parsed = DataSpec.parse(spec)
     reader = FORMATS.load(parsed.format)
     options = parse_format_options(reader.Options, parsed)
+    shared = parsed.shared_options()
     annotations: AnnotationSet = reader.read(Path(parsed.path).expanduser(), options)
+    annotations = apply_shared_options(annotations, shared)
     if strict:
         annotations.problems.raise_if_any()
-    if parsed.split is not None:
-        annotations = annotations.split(parsed.split)
     if not len(annotations):
         raise DataError(f"{spec} holds no picture that can be used\n{annotations.problems.report()}".strip())
     return annotations
@@ -90,15 +121,20 @@ def parse_format_options(options_type: type, parsed: DataSpec) -> Any:
     fields = {field.name: field for field in dataclasses.fields(options_type)}
     unknown = [key for key in parsed.options if key not in fields]
     if unknown:
-        allowed = ", ".join(["split", *fields])
+        allowed = ", ".join([*fields, *SHARED])
         raise OptionError(f"{parsed.format} does not know the option {unknown[0]!r}; allowed: {allowed}")
+    return _parse_options(options_type, parsed.options, parsed.format)
+
+
+def _parse_options(options_type: type, texts: dict[str, str], subject: str) -> Any:
+    types = {field.name: _type_name(field.type) for field in dataclasses.fields(options_type)}
     values: dict[str, Any] = {}
-    for key, text in parsed.options.items():
-        convert, expected = _CONVERSIONS.get(_type_name(fields[key].type), (str, "text"))
+    for key, text in texts.items():
+        convert, expected = _CONVERSIONS.get(types[key], (str, "text"))
         try:
             values[key] = convert(text)
         except ValueError:
-            raise OptionError(f"option {key}={text!r} of {parsed.format}: expected {expected}") from None
+            raise OptionError(f"option {key}={text!r} of {subject}: expected {expected}") from None
     return options_type(**values)
 
 

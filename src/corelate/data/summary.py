@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
 
 from corelate.data.annotation_set import AnnotationSet
+from corelate.data.curation import Curation
 from corelate.data.targets import UNKNOWN
 
 EXAMPLES = 10
@@ -25,6 +26,8 @@ class Summary:
         unknown_cells: How many times it is not known whether a picture has a label.
         splits: Pictures in each given split; the name is empty for those in none.
         groups: How many different groups are given, or None.
+        folds: Pictures that each fold holds out, or None; 0 stands for no fold.
+        curation: What was done to the labels by `merge`, `hierarchy` and `minimum_count`, or None.
         labels_per_picture: How many pictures have 0 labels, 1 label and so on, for the numbers that occur.
         label_counts: Pictures that have each label, the most frequent label first; equals in vocabulary order.
         unlabelled_pictures: The names of the first pictures that have no label.
@@ -38,6 +41,8 @@ class Summary:
     unknown_cells: int
     splits: dict[str, int]
     groups: int | None
+    folds: dict[int, int] | None
+    curation: Curation | None
     labels_per_picture: dict[int, int]
     label_counts: dict[str, int]
     unlabelled_pictures: list[str]
@@ -49,9 +54,12 @@ class Summary:
         return self.label_marks / self.pictures if self.pictures else 0.0
 
     def to_json(self) -> dict[str, Any]:
-        """Return the fields as JSON values; the keys of `labels_per_picture` become text."""
-        counts = {str(number): count for number, count in self.labels_per_picture.items()}
-        return asdict(self) | {"labels_a_picture": self.labels_a_picture, "labels_per_picture": counts}
+        """Return the fields as JSON values; numbers that are keys become text."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        for name in ("labels_per_picture", "folds"):
+            values[name] = values[name] and {str(number): count for number, count in values[name].items()}
+        curation = self.curation and self.curation.to_json()
+        return values | {"labels_a_picture": self.labels_a_picture, "curation": curation}
 
 
 def summarise(annotations: AnnotationSet) -> Summary:
@@ -59,7 +67,7 @@ def summarise(annotations: AnnotationSet) -> Summary:
     per_picture = annotations.targets.labels_per_picture()
     counts = annotations.targets.label_counts()
     order = np.argsort(-counts, kind="stable")
-    splits = annotations.splits
+    splits, folds = annotations.splits, annotations.folds
     unlabelled = np.flatnonzero(per_picture == 0)[:EXAMPLES]
     return Summary(
         source=annotations.source,
@@ -68,7 +76,9 @@ def summarise(annotations: AnnotationSet) -> Summary:
         label_marks=int(counts.sum()),
         unknown_cells=int((annotations.targets.values == UNKNOWN).sum()),
         splits={} if splits is None else {name: int((splits == name).sum()) for name in annotations.split_names()},
-        groups=None if annotations.groups is None else len(np.unique(annotations.groups)),
+        groups=None if annotations.groups is None else len(set(annotations.groups.tolist()) - {""}),
+        folds=None if folds is None else {int(fold): int((folds == fold).sum()) for fold in np.unique(folds)},
+        curation=annotations.curation,
         labels_per_picture={number: int(count) for number, count in enumerate(np.bincount(per_picture)) if count},
         label_counts={annotations.vocabulary[column]: int(counts[column]) for column in order},
         unlabelled_pictures=[annotations.pictures[row].name for row in unlabelled],

@@ -6,7 +6,7 @@ import pytest
 
 from corelate.data.formats import FORMATS
 from corelate.data.formats.base import DataFormat
-from corelate.data.spec import DataSpec, parse_format_options
+from corelate.data.spec import SHARED, DataSpec, parse_format_options
 from corelate.errors import CorelateError, DataError
 
 SIMPLE_TYPES = {"str": "text", "int": "3", "float": "0.5", "bool": "true"}
@@ -27,8 +27,8 @@ def test_every_option_has_a_default_a_doc_line_and_a_type_that_a_spec_can_give(d
         assert field.metadata["help"].endswith(".")
         assert field.default is not dataclasses.MISSING
         assert str(field.type) in SIMPLE_TYPES
-        assert field.name != "split", "split belongs to every spec"
-        spec = DataSpec("x", "y", None, {field.name: SIMPLE_TYPES[str(field.type)]})
+        assert field.name not in SHARED, "belongs to every spec"
+        spec = DataSpec("x", "y", {field.name: SIMPLE_TYPES[str(field.type)]})
         assert getattr(parse_format_options(data_format.Options, spec), field.name) is not None
 
 
