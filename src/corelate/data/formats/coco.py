@@ -17,7 +17,7 @@ from pathlib import Path, PurePosixPath
 from corelate.data.annotation_set import AnnotationSet
 from corelate.data.formats.archive_members import is_archive
 from corelate.data.formats.base import DataFormat
-from corelate.data.formats.coco_json import InstancesFile, read_instances
+from corelate.data.formats.coco_json import HERE, InstancesFile, read_instances
 from corelate.data.formats.collecting import AnnotationCollector, picture_location
 from corelate.data.formats.containers import Container, Folder
 from corelate.data.formats.locating import open_data_set, picture_folder
@@ -61,9 +61,10 @@ def read(path: Path, options: Options) -> AnnotationSet:
     problems = Problems(str(path))
     contents = [read_instances(container, file, options.crowd, problems) for file in files]
     vocabulary = _vocabulary(contents[0], options.order, container.describe(files[0]))
-    pictures = container.inside(options.images) if options.images else container
+    images = options.images or contents[0].picture_folder
+    pictures = container.inside(images) if images and images != HERE else container
     if not options.labels_only and not pictures.exists():
-        raise DataError(f"{container.describe(options.images)}: no such folder of pictures")
+        raise DataError(f"{container.describe(images or '')}: no such folder of pictures; name it with images=FOLDER")
     folders = [_folder_of(content, pictures, path, options) for content in contents]
     collector = AnnotationCollector(vocabulary, str(path), pictures, keep_missing=options.labels_only)
     collector.problems.extend(problems)
@@ -128,6 +129,8 @@ def _splits(list_names: list[str], val_split: str) -> list[str | None]:
 
 def _folder_of(content: InstancesFile, pictures: Container, path: Path, options: Options) -> str:
     """Return the folder of a file's pictures, seen from the folder of all pictures."""
+    if content.picture_folder is not None:
+        return ""
     name = _list_name(content.name)
     beside = [name, f"images/{name}"] if name else []
     candidates = [name, ""] if options.images else [*beside, "images", ""]
@@ -155,13 +158,21 @@ def _collect(
 ) -> None:
     named = set(content.categories.values())
     # Of labels that only the first file has, the others say nothing.
-    unknown = frozenset(column for column, label in enumerate(collector.vocabulary) if label not in named)
-    for name, labels, where in content.pictures(collector.problems):
-        if skip_unlabelled and not labels:
+    unknown = frozenset(column for column, label in enumerate(collector.vocabulary or ()) if label not in named)
+    for picture in content.pictures(collector.problems):
+        if skip_unlabelled and not picture.labels:
             continue
-        # A name that can't be used stays as it is, for the collector to refuse.
-        location = posixpath.join(folder, name) if _usable(name) else name
-        collector.add(location, labels, where=where, unknown=unknown, split=split)
+        name = picture.file_name
+        collector.add(
+            # A name that can't be used stays as it is, for the collector to refuse.
+            posixpath.join(folder, name) if _usable(name) else name,
+            picture.labels,
+            where=picture.where,
+            unknown=unknown,
+            unknown_labels=picture.unknown,
+            split=picture.extras.split if picture.extras.says_split else split,
+            group=picture.extras.group,
+        )
 
 
 FORMAT = DataFormat(Options, read)

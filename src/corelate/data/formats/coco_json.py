@@ -1,15 +1,17 @@
 """One instances file of MS-COCO: which categories the objects of each picture have.
 
-The boxes and outlines are most of the file and no part of a label; they are passed over while reading.
+The boxes and outlines are most of the file and no part of a label; they are passed over while reading. Beyond the
+official form a picture may have ``unknown_category_ids`` (categories of which it is not known whether it has them),
+``group`` and ``split``, and ``info`` may have ``picture_folder``; corelate writes them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
-from corelate.data.formats.collecting import REPEATED_PICTURE, shown
+from corelate.data.formats.collecting import REPEATED_PICTURE, picture_location, shown
 from corelate.data.formats.containers import Container
 from corelate.data.formats.json_stream import JsonStream
 from corelate.data.formats.text import json_type
@@ -22,12 +24,42 @@ BAD_ANNOTATION = "annotation is not as expected: annotation left out"
 UNKNOWN_IMAGE = "annotation of a picture that is not listed: annotation left out"
 UNKNOWN_CATEGORY = "annotation of a category that is not listed: annotation left out"
 
+UNKNOWN_OPEN_CATEGORY = "unknown_category_ids names a category that is not listed: id left out"
+
 LISTS = ("images", "annotations", "categories")
+HERE = "."
 
 _ID = "a whole number or text"
+_EXTRA_KEYS = frozenset({"unknown_category_ids", "split", "group"})
 
 # Numbers in MS-COCO's own files; others that use its form also have text.
 Id = int | str
+
+
+class ImageExtras(NamedTuple):
+    """What a picture's entry says beyond the official form.
+
+    Attributes:
+        unknown: Ids of the categories of which it is not known whether the picture has them.
+        says_split: Whether there is anything about the split.
+        split: The split; None for none.
+        group: What must not be divided; None for nothing.
+    """
+
+    unknown: tuple[Id, ...] = ()
+    says_split: bool = False
+    split: str | None = None
+    group: str | None = None
+
+
+class Picture(NamedTuple):
+    """A picture of the file with the names of its labels and the place of its entry."""
+
+    file_name: str
+    labels: list[str]
+    unknown: list[str]
+    extras: ImageExtras
+    where: str
 
 
 @dataclass
@@ -39,18 +71,25 @@ class InstancesFile:
         images: For each picture id the file name and the position in the list of images.
         categories: The name of each category, by id, ascending.
         marks: For each picture id the ids of its categories, with the position of the first annotation that says so.
+        extras: What the entries of some pictures say beyond the official form, by picture id.
+        picture_folder: Folder of the pictures below that of the data set, if the file names it.
     """
 
     name: str
     images: dict[Id, tuple[str, int]] = field(default_factory=dict)
     categories: dict[Id, str] = field(default_factory=dict)
     marks: dict[Id, dict[Id, int]] = field(default_factory=dict)
+    extras: dict[Id, ImageExtras] = field(default_factory=dict)
+    picture_folder: str | None = None
 
-    def pictures(self, problems: Problems) -> Iterator[tuple[str, list[str], str]]:
-        """Yield the file name of each picture, its labels and its place, in the order of the file."""
+    def pictures(self, problems: Problems) -> Iterator[Picture]:
+        """Yield the pictures in the order of the file."""
+        nothing = ImageExtras()
         for identity, (file_name, position) in self.images.items():
             where = f"{self.name}, image {position}"
-            yield file_name, self._labels(self.marks.get(identity, {}), problems), where
+            labels = self._labels(self.marks.get(identity, {}), problems)
+            extras = self.extras.get(identity, nothing)
+            yield Picture(file_name, labels, self._unknown(extras, where, problems), extras, where)
         for identity, categories in self.marks.items():
             if identity not in self.images:
                 position = min(categories.values())
@@ -61,6 +100,12 @@ class InstancesFile:
             if category not in self.categories:
                 problems.add(UNKNOWN_CATEGORY, f"category id {shown(category)}", f"{self.name}, annotation {position}")
         return [self.categories[category] for category in categories if category in self.categories]
+
+    def _unknown(self, extras: ImageExtras, where: str, problems: Problems) -> list[str]:
+        for category in extras.unknown:
+            if category not in self.categories:
+                problems.add(UNKNOWN_OPEN_CATEGORY, f"category id {shown(category)}", where)
+        return [self.categories[category] for category in extras.unknown if category in self.categories]
 
 
 def read_instances(container: Container, location: str, crowd: bool, problems: Problems) -> InstancesFile:
@@ -85,6 +130,8 @@ def read_instances(container: Container, location: str, crowd: bool, problems: P
                 taking.image(position, value)
             elif position and key == "categories":
                 taking.categories.append(value)
+            elif key == "info":
+                taking.info(value)
     _check_kinds(stream.kinds, taking.where)
     return taking.result()
 
@@ -100,15 +147,29 @@ class _Taking:
         self._problems = problems
         self._ambiguous: set[Id] = set()
 
+    def info(self, value: Any) -> None:
+        place = value.get("picture_folder") if isinstance(value, dict) else None
+        if place is None:
+            return
+        try:
+            self._content.picture_folder = place if place == HERE else picture_location(place)
+        except (AttributeError, TypeError, ValueError):
+            raise DataError(
+                f"{self.where}: 'picture_folder' of 'info' must be a folder below that of the data set, "
+                f"found {shown(place)}"
+            ) from None
+
     def image(self, position: int, value: Any) -> None:
         where = f"{self._content.name}, image {position}"
-        reason = _wrong_field(value, {"id": _ID, "file_name": "text"})
+        reason = _wrong_field(value, {"id": _ID, "file_name": "text"}) or _wrong_extra(value)
         if reason:
             self._problems.add(BAD_IMAGE, reason, where)
             return
         identity, file_name = value["id"], value["file_name"]
         known = self._content.images.setdefault(identity, (file_name, position))
         if known == (file_name, position):
+            if not _EXTRA_KEYS.isdisjoint(value):
+                self._content.extras[identity] = _extras(value)
             return
         if known[0] == file_name:
             self._problems.add(REPEATED_PICTURE, shown(file_name), where)
@@ -140,6 +201,7 @@ class _Taking:
         for identity in self._ambiguous:
             del self._content.images[identity]
             self._content.marks.pop(identity, None)
+            self._content.extras.pop(identity, None)
         return self._content
 
 
@@ -153,6 +215,30 @@ def _wrong_field(value: Any, expected: dict[str, str]) -> str:
             found = _found(value[key]) if key in value else "nothing"
             return f"{key!r} must be {kinds}, found {found}"
     return ""
+
+
+def _wrong_extra(value: dict[str, Any]) -> str:
+    """Return what is wrong with the first field beyond the official form, or nothing."""
+    if _EXTRA_KEYS.isdisjoint(value):
+        return ""
+    unknown, split, group = value.get("unknown_category_ids"), value.get("split"), value.get("group")
+    if unknown is not None and not (isinstance(unknown, list) and all(type(each) in (int, str) for each in unknown)):
+        return "'unknown_category_ids' must be a list of ids"
+    if not isinstance(split, str | None):
+        return f"'split' must be text or null, found {_found(split)}"
+    if not (isinstance(group, str | None) or type(group) is int):
+        return f"'group' must be text, a whole number or null, found {_found(group)}"
+    return ""
+
+
+def _extras(value: dict[str, Any]) -> ImageExtras:
+    split, group = value.get("split"), value.get("group")
+    return ImageExtras(
+        unknown=tuple(value.get("unknown_category_ids") or ()),
+        says_split="split" in value,
+        split=split and split.strip(),
+        group=None if group is None else str(group).strip(),
+    )
 
 
 def _found(value: Any) -> str:
