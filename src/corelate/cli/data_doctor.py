@@ -1,0 +1,107 @@
+"""``corelate data doctor``: find what is likely to be wrong in a data set; nothing is changed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from corelate.errors import OptionError
+
+if TYPE_CHECKING:
+    from corelate.doctor.checks import Diagnosis
+
+
+def run(
+    spec: Annotated[str, typer.Argument(help="Data set, as format:path, e.g. table:labels.csv.", metavar="SPEC")],
+    *,
+    scores: Annotated[
+        Path | None,
+        typer.Option(
+            help="Out-of-fold scores of its pictures, or a run (corelate train --folds 5), to find wrong labels.",
+            metavar="FILE.npz|RUN",
+        ),
+    ] = None,
+    only: Annotated[
+        str | None, typer.Option(help="Make these checks alone, divided by commas.", metavar="CHECKS")
+    ] = None,
+    skip: Annotated[
+        str | None, typer.Option(help="Leave these checks out, divided by commas.", metavar="CHECKS")
+    ] = None,
+    top: Annotated[int, typer.Option(help="Cases of each kind to print; JSON has the first 1,000.", min=0)] = 5,
+    distance: Annotated[
+        int | None, typer.Option(help="Bits of 64 in which hashes of copies may differ; default 8.", metavar="BITS")
+    ] = None,
+    minimum_pictures: Annotated[
+        int | None, typer.Option(help="Labels of fewer training pictures are rare; default 5.", metavar="COUNT")
+    ] = None,
+    minimum_together: Annotated[
+        int | None, typer.Option(help="Pictures of labels that always come together; default 10.", metavar="COUNT")
+    ] = None,
+    any_suffix: Annotated[
+        bool, typer.Option("--any-suffix", help="Read pictures whose content does not fit their suffix.")
+    ] = False,
+    merge_file: Annotated[
+        Path | None,
+        typer.Option(help="Write labels spelled in several ways as a file for ?merge=FILE.", metavar="OUT.csv"),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
+) -> None:
+    """Find what is likely to be wrong in a data set; nothing is changed.
+
+    Exit code: 0 nothing worse than hints, 1 errors or warnings, 2 the set can't be read.
+    """
+    from corelate.cli.console import console, error_console
+    from corelate.cli.doctor_output import print_report
+    from corelate.cli.doctor_progress import DoctorProgress
+    from corelate.data.spec import load_annotations
+    from corelate.doctor.case import Case, DoctorOptions
+    from corelate.doctor.checks import examine
+    from corelate.doctor.findings import Severity
+    from corelate.doctor.matched_scores import read_held_out_scores
+    from corelate.doctor.spelling import find, write_merge_file
+
+    checks = _checks(only, skip, scores, merge_file)
+    given = {"distance": distance, "minimum_pictures": minimum_pictures, "minimum_together": minimum_together}
+    options = DoctorOptions(any_suffix=any_suffix, **{key: value for key, value in given.items() if value is not None})
+    annotations = load_annotations(spec)
+    held_out = None if scores is None else read_held_out_scores(scores.expanduser(), annotations)
+    with DoctorProgress(error_console) as progress:
+        case = Case(annotations, held_out, options, progress.picture)
+        diagnosis = examine(case, checks, progress.check)
+    if as_json:
+        typer.echo(_as_json_text(diagnosis))
+    else:
+        print_report(console, diagnosis, top)
+    if merge_file is not None:
+        count = write_merge_file(merge_file, find(case))
+        error_console.print(f"{merge_file}: {count} labels to merge; read it before you use it", markup=False)
+    if (diagnosis.worst or Severity.HINT) > Severity.HINT:
+        raise typer.Exit(1)
+
+
+def _checks(only: str | None, skip: str | None, scores: Path | None, merge_file: Path | None) -> tuple[str, ...]:
+    """Return the checks to make, and refuse options that belong to others."""
+    from corelate.doctor.checks import OF_SCORES, chosen_checks
+
+    wanted = _names(only)
+    checks = chosen_checks(wanted, _names(skip))
+    if merge_file is not None and "spelling" not in checks:
+        raise OptionError("--merge-file holds what the check spelling finds: don't leave that check out")
+    if scores is not None and not set(OF_SCORES) & set(checks):
+        raise OptionError("--scores are for the check label_errors: don't leave that check out")
+    if scores is None and set(OF_SCORES) & set(wanted):
+        raise OptionError("the check label_errors needs scores: give --scores FILE.npz or a run folder")
+    return checks
+
+
+def _names(text: str | None) -> list[str]:
+    return [name.strip() for name in (text or "").split(",") if name.strip()]
+
+
+def _as_json_text(diagnosis: Diagnosis) -> str:
+    text = json.dumps(diagnosis.to_json(), indent=2, ensure_ascii=False)
+    # Names of files may hold bytes that are no text; so written they are escapes of JSON.
+    return text.encode("utf-8", "backslashreplace").decode()
