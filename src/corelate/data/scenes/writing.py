@@ -1,11 +1,14 @@
-"""Scenes as files: a folder of PNG pictures with a table of their labels."""
+"""Scenes as files: a folder of PNG pictures with a table of their labels, or with their labels as keywords."""
 
 from __future__ import annotations
 
+import contextlib
 import csv
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
+from corelate.data.metadata.xmp_writing import SUFFIX, keyword_packet
 from corelate.data.scenes.reference import SceneReference
 from corelate.errors import DataError, OptionError
 
@@ -22,7 +25,7 @@ def write_scenes(
     test_fraction: float = 0.25,
     overwrite: bool = False,
 ) -> Path:
-    """Write scenes into a folder, with a table that the ``csv`` format reads.
+    """Write scenes into a folder, with a table that the ``table`` format reads.
 
     Args:
         folder: Made if it is not there.
@@ -41,19 +44,47 @@ def write_scenes(
     """
     references = scene_references(count, seed, size)
     splits = scene_splits(count, test_fraction)
+    with _written(folder, overwrite), (folder / TABLE_NAME).open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["path", "labels", "split"])
+        for reference, split in zip(references, splits, strict=True):
+            (folder / reference.name).write_bytes(reference.read())
+            writer.writerow([reference.name, ";".join(reference.labels), split])
+    return folder / TABLE_NAME
+
+
+def write_scene_photos(folder: Path, count: int, *, seed: int = 1, size: int = 160, overwrite: bool = False) -> None:
+    """Write scenes into a folder, each with an XMP file of its labels beside it, as the ``photos`` format reads them.
+
+    Args:
+        folder: Made if it is not there.
+        count: How many.
+        seed: The series.
+        size: Side of the pictures, pixels.
+        overwrite: Write into a folder that holds something; files of the same names are replaced, others stay.
+
+    Raises:
+        OptionError: A number is out of range.
+        DataError: The folder is not empty, or can't be written.
+    """
+    references = scene_references(count, seed, size)
+    with _written(folder, overwrite):
+        for reference in references:
+            path = folder / reference.name
+            path.write_bytes(reference.read())
+            path.with_suffix(SUFFIX).write_bytes(keyword_packet(reference.labels))
+
+
+@contextlib.contextmanager
+def _written(folder: Path, overwrite: bool) -> Iterator[None]:
+    """Make a folder, and report what the file system refuses while it is filled."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if not overwrite and any(folder.iterdir()):
             raise DataError(f"{folder} is not empty; choose another folder, or pass overwrite (--overwrite)")
-        with (folder / TABLE_NAME).open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(["path", "labels", "split"])
-            for reference, split in zip(references, splits, strict=True):
-                (folder / reference.name).write_bytes(reference.read())
-                writer.writerow([reference.name, ";".join(reference.labels), split])
+        yield
     except OSError as error:
         raise DataError(f"{folder}: can't write scenes ({error.strerror or error})") from error
-    return folder / TABLE_NAME
 
 
 def scene_references(count: int, seed: int, size: int) -> list[SceneReference]:
