@@ -80,3 +80,8 @@ def test_many_labels_and_unknown_cells(tmp_path):
     assert "Groups: 1" in lines
     assert "Rarest labels: label11 1, label10 1" in lines
     assert "Labels of no picture: 3 (label12, label13, label14)" in lines
+
+
+def test_groups_that_the_splits_cut(table):
+    table.write_text("path,labels,split,group\na.jpg,sky,train,x\nb.jpg,sky,test,x\nc.jpg,,test,y\n")
+    assert "Groups: 2, 1 of them with pictures in more than one split" in invoke(f"csv:{table}").stdout

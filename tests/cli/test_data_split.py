@@ -124,3 +124,19 @@ def test_a_suffix_of_no_known_form_is_refused_before_anything_is_read(tmp_path):
     result = invoke("csv:not-there.csv", "--out", tmp_path / "d.xlsx", "--folds", 2)
     assert isinstance(result.exception, OptionError)
     assert "ends in" in str(result.exception)
+
+
+def test_a_split_alone_is_not_divided(tmp_path):
+    result = invoke(f"{SCENES}&split=train", "--out", tmp_path / "folds.csv", "--folds", 3)
+    assert isinstance(result.exception, OptionError)
+    assert "leave split= away" in str(result.exception)
+    assert not (tmp_path / "folds.csv").exists()
+
+
+def test_groups_that_given_test_pictures_cut_are_told(tmp_path):
+    rows = "".join(f"{number}.jpg,sky,{'test' if number < 4 else 'train'},{number // 2 or 1}\n" for number in range(12))
+    (tmp_path / "labels.csv").write_text(
+        "path,labels,split,group\n" + rows.replace("4.jpg,sky,train,2", "4.jpg,sky,train,1")
+    )
+    result = invoke(f"table:{tmp_path}/labels.csv?labels_only=true", "--out", tmp_path / "f.csv", "--folds", 2)
+    assert "Groups kept whole: 5\n  1 of them have further pictures in the given test split\n" in result.stdout

@@ -239,3 +239,13 @@ def test_no_such_file(tmp_path):
     (tmp_path / "folder.csv").mkdir()
     with pytest.raises(DataError, match="expected a file"):
         with_divisions(named("a.jpg"), tmp_path / "folder.csv")
+
+
+def test_a_column_without_a_single_split_says_nothing(tmp_path):
+    annotations = read(tmp_path, "path,split,fold\na.jpg,,1\nb.jpg,,\n", splits=["train", "test"])
+    assert annotations.splits.tolist() == ["train", "test"]
+    assert annotations.folds.tolist() == [1, 0]
+
+
+def test_semicolons_of_spreadsheets(tmp_path):
+    assert read(tmp_path, "path;split\na.jpg;train\nb.jpg;test\n").splits.tolist() == ["train", "test"]

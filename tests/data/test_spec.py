@@ -103,3 +103,8 @@ def test_set_without_usable_pictures_reports_why(table):
 def test_home_folder_is_expanded(table, monkeypatch):
     monkeypatch.setenv("HOME", str(table.parent))
     assert len(load_annotations("csv:~/labels.csv")) == 1
+
+
+def test_names_that_are_no_text_survive():
+    spec = DataSpec("table", "a.csv", {}, {"splits": "caf\udce9.csv"})
+    assert DataSpec.parse(spec.to_text()) == spec

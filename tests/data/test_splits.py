@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from corelate.data.annotation_set import AnnotationSet
 from corelate.data.references import FileReference
-from corelate.data.splits import folds, holdout
+from corelate.data.splits import cut_groups, folds, holdout
 from corelate.data.targets import TargetMatrix
 from corelate.data.vocabulary import Vocabulary
 from corelate.errors import OptionError
@@ -134,3 +135,10 @@ def test_k_out_of_range(pictures, k):
 def test_negative_seed():
     with pytest.raises(OptionError, match="seed -1"):
         holdout(10, 0.5, seed=-1)
+
+
+def test_groups_on_more_than_one_side():
+    annotations = grouped(["a", "a", "b", "b", "", ""])
+    assert cut_groups(annotations, np.array([0, 1, 2, 2, 0, 1])) == ["a"]
+    assert cut_groups(annotations, np.array(["x", "x", "x", "x", "x", "y"])) == []
+    assert cut_groups(replace(annotations, groups=None), np.arange(6)) == []

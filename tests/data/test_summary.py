@@ -21,6 +21,7 @@ def test_numbers(tmp_path):
         "unknown_cells": 1,
         "splits": {"train": 1, "": 1, "test": 1},
         "groups": 2,
+        "cut_groups": 0,
         "folds": None,
         "curation": None,
         "labels_per_picture": {"0": 1, "1": 1, "2": 1},

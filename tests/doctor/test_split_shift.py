@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 from scipy.stats import hypergeom
@@ -58,3 +60,11 @@ def test_small_splits(make_set):
 @pytest.mark.parametrize("splits", [None, ["train"] * 40])
 def test_one_side_alone_differs_from_nothing(make_set, splits):
     assert kinds(make_set(["a"] * 40, splits=splits)) == []
+
+
+def test_a_group_in_two_splits(make_set):
+    rows = ["a"] * 80
+    annotations = make_set(rows, splits=["train"] * 40 + ["test"] * 40)
+    groups = np.array(["x"] * 2 + [""] * 37 + ["y"] + ["y"] + [""] * 39)
+    (finding,) = find(Case(dataclasses.replace(annotations, groups=groups)))
+    assert (finding.kind.name, finding.sentence) == ("cut groups", "y: 2 pictures in test, train")

@@ -11,8 +11,8 @@ from corelate.data.annotation_set import AnnotationSet
 from corelate.data.spec import load_annotations
 from corelate.data.splits import folds, holdout
 from corelate.data.stratification import stratified_folds, stratified_holdout
-from corelate.errors import OptionError, RecipeError
-from corelate.training.preparation import divide, fingerprint, unused_folds_note
+from corelate.errors import OptionError, RecipeError, RunError
+from corelate.training.preparation import cut_groups_note, divide, fingerprint, unused_folds_note
 from corelate.training.recipe import DataOptions
 from corelate.training.run_folder import RunFolder
 
@@ -81,9 +81,11 @@ def test_another_number_of_folds_than_given(tiny_recipe, annotations):
 
 def test_given_folds_that_are_not_asked_for_are_said(tiny_recipe, annotations):
     folded = given_folds(annotations, 3)
-    assert unused_folds_note(annotations, tiny_recipe().data) == ""
-    assert unused_folds_note(folded, tiny_recipe(data={"folds": 3}).data) == ""
-    assert "comes with 3 folds, which are not used" in unused_folds_note(folded, tiny_recipe().data)
+    assert unused_folds_note(divide(annotations, tiny_recipe()), tiny_recipe().data) == ""
+    assert unused_folds_note(divide(folded, tiny_recipe()), tiny_recipe(data={"folds": 3}).data) == ""
+    assert "comes with 3 folds, which are not used" in unused_folds_note(
+        divide(folded, tiny_recipe()), tiny_recipe().data
+    )
     assert divide(folded, tiny_recipe()).folds == []
 
 
@@ -102,3 +104,40 @@ def test_a_run_from_before_goes_on_with_its_random_division(tiny_recipe, tmp_pat
     assert folder.read_recipe().data.division == "stratified"
     folder.recipe.write_text(text.replace('division = "stratified"\n', ""))
     assert folder.read_recipe().data.division == "random"
+
+
+def test_given_folds_that_cut_a_group_are_refused(tiny_recipe, annotations):
+    folded = given_folds(annotations, 3)
+    groups = np.where(np.arange(len(annotations)) < 2, "burst", "")
+    with pytest.raises(OptionError, match=r"cut 1 groups, the first 'burst'.*divide anew"):
+        divide(replace(folded, groups=groups), tiny_recipe(data={"folds": 3}))
+    # What no fold holds out is learned from in all of them.
+    learnt = replace(folded, groups=groups, folds=np.where(np.arange(len(annotations)) == 0, 0, folded.folds))
+    with pytest.raises(OptionError, match="cut 1 groups"):
+        divide(learnt, tiny_recipe(data={"folds": 3}))
+
+
+def test_given_splits_that_cut_a_group_are_told(tiny_recipe, annotations):
+    first_test = int(np.flatnonzero(annotations.splits == "test")[0])
+    groups = np.full(len(annotations), "", dtype="<U5")
+    assert cut_groups_note(divide(replace(annotations, groups=groups), tiny_recipe())) == ""
+    groups[[0, first_test]] = "burst"
+    assert "1 groups, the first 'burst', have pictures in more than one of train" in cut_groups_note(
+        divide(replace(annotations, groups=groups), tiny_recipe())
+    )
+
+
+def test_a_run_does_not_go_on_with_other_groups(tmp_path, annotations):
+    folder = RunFolder(tmp_path)
+    folder.check_data(fingerprint(annotations))
+    folder.check_data(fingerprint(annotations))
+    with pytest.raises(RunError, match="splits or groups"):
+        folder.check_data(fingerprint(replace(annotations, groups=np.full(len(annotations), "x"))))
+
+
+def test_a_run_that_began_without_a_note_of_groups_goes_on(tmp_path, annotations):
+    folder = RunFolder(tmp_path)
+    began = fingerprint(annotations)
+    del began["groups"]
+    folder.check_data(began)
+    folder.check_data(fingerprint(annotations))

@@ -52,7 +52,8 @@ def _lines(summary: Summary) -> list[str]:
     if summary.splits:
         lines.append(f"Splits: {_counted({name or '(none)': count for name, count in summary.splits.items()})}")
     if summary.groups is not None:
-        lines.append(f"Groups: {summary.groups}")
+        cut = f", {summary.cut_groups} of them with pictures in more than one split" if summary.cut_groups else ""
+        lines.append(f"Groups: {summary.groups}{cut}")
     if summary.folds is not None:
         folds = {f"{fold}:" if fold else "none:": summary.folds[fold] for fold in sorted(summary.folds, key=_none_last)}
         lines.append(f"Folds: {_counted(folds)}")

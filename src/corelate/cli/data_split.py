@@ -45,8 +45,12 @@ def run(
     from corelate.cli.console import console, error_console
     from corelate.data.dividing import DivisionOptions, divide_set, random_qualities
     from corelate.data.division_files import write_division
-    from corelate.data.spec import load_annotations
+    from corelate.data.spec import DataSpec, load_annotations
 
+    if DataSpec.parse(spec).split is not None:
+        raise OptionError(
+            "a division is of a whole data set: leave split= away; given test pictures stay outside folds"
+        )
     options = DivisionOptions(folds, test, validation, method, seed)
     _check_target(out, spec, overwrite=overwrite)
     annotations = load_annotations(spec)
@@ -104,6 +108,8 @@ def _lines(divided: DividedSet, options: DivisionOptions, chance: list[DivisionQ
     if grouped is not None:
         alone = f"; {grouped['pictures_alone']} pictures are in none" if grouped["pictures_alone"] else ""
         lines.append(f"Groups kept whole: {grouped['groups']}{alone}")
+    if grouped is not None and grouped["cut_by_given_splits"]:
+        lines.append(f"  {grouped['cut_by_given_splits']} of them have further pictures in the given test split")
     by_chance = fmean(one.label_error for one in chance)
     lines.append(f"Label distribution error: {_errors(quality.label_error, by_chance, quality.least_label_error)}")
     if quality.rare_label_error is not None and quality.least_rare_label_error is not None:
@@ -145,7 +151,12 @@ def _values(divided: DividedSet, options: DivisionOptions, chance: list[Division
 
 def _groups(divided: DividedSet) -> dict[str, int] | None:
     """Return how many groups there are among the divided pictures, and how many pictures are in none."""
+    import numpy as np
+
     if divided.annotations.groups is None:
         return None
     groups = divided.annotations.groups[divided.rows].tolist()
-    return {"groups": len({*groups} - {""}), "pictures_alone": groups.count("")}
+    divided_groups = {*groups} - {""}
+    outside = np.delete(divided.annotations.groups, divided.rows).tolist()
+    cut = len(divided_groups & {*outside})
+    return {"groups": len(divided_groups), "pictures_alone": groups.count(""), "cut_by_given_splits": cut}

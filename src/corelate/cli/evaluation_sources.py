@@ -127,8 +127,10 @@ def _annotations(data: str) -> AnnotationSet:
     annotations = load_annotations(data)
     if len(annotations.problems):
         error_console.print(annotations.problems.report(), markup=False)
-    if DataSpec.parse(data).split is None and "test" in annotations.split_names():
-        annotations = annotations.split("test")
+    splits = [] if annotations.splits is None else annotations.splits.tolist()
+    test = np.flatnonzero([name.lower() == "test" for name in splits])
+    if DataSpec.parse(data).split is None and len(test):
+        annotations = annotations.select(test)
         error_console.print(f"measured on the test split, {len(annotations)} images", markup=False)
     return annotations
 

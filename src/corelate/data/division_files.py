@@ -19,6 +19,7 @@ import numpy as np
 
 from corelate.data.annotation_set import AnnotationSet
 from corelate.data.formats.collecting import picture_location, shown
+from corelate.data.formats.tables import guess_delimiter
 from corelate.data.formats.text import decode_text, json_type, read_label_file, refuse_constant
 from corelate.data.problems import Problems
 from corelate.data.vocabulary import is_label
@@ -107,9 +108,14 @@ def with_divisions(annotations: AnnotationSet, path: Path) -> AnnotationSet:
     suffix = check_division_suffix(path)
     text = decode_text(read_label_file(path), str(path))
     errors = _Errors(path)
-    read = _json_rows if suffix in JSON_LINES else _table_rows
-    rows = list(read(text, DELIMITERS.get(suffix, ""), errors))
-    has_splits = any(row.split is not None for row in rows)
+    if suffix in JSON_LINES:
+        rows = list(_json_rows(text, errors))
+    else:
+        # Spreadsheets write semicolons where the comma is part of a number.
+        first_line = next((line for line in text.splitlines() if line.strip()), "")
+        rows = list(_table_rows(text, guess_delimiter(first_line, path), errors))
+    # A column without a single split says nothing.
+    has_splits = any(row.split for row in rows)
     row_of = {name: row for row, name in enumerate(annotations.names)}
     problems = Problems(annotations.source)
     problems.extend(annotations.problems)
@@ -175,7 +181,7 @@ def _table_rows(text: str, delimiter: str, errors: _Errors) -> Iterator[_Row]:
         raise DataError(f"{errors.path}: empty; expected a first line with the names of the columns")
 
 
-def _json_rows(text: str, _: str, errors: _Errors) -> Iterator[_Row]:
+def _json_rows(text: str, errors: _Errors) -> Iterator[_Row]:
     columns: set[str] = set()
     lines = [(number, line) for number, line in enumerate(text.split("\n"), start=1) if line.strip()]
     for number, line in lines:

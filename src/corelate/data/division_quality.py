@@ -28,8 +28,7 @@ class DivisionQuality:
         least_rare_label_error: The same if each were divided as evenly as whole pictures allow.
         parts_without: Parts that lack a label which some picture has (FZ).
         pairs_without: Pairs of a part and a label of which the part has no picture (FLZ).
-        least_pairs_without: Those that no division into parts of equal shares avoids: a label with three pictures is
-            missing in two of five parts. With unequal shares: what is left by the most even division.
+        least_pairs_without: Those that no division avoids: a label with three pictures is missing in two of five parts.
     """
 
     sizes: list[int]
@@ -64,7 +63,8 @@ def measure_division(targets: TargetMatrix, parts: Sequence[np.ndarray], shares:
     sizes = np.array([len(part) for part in parts])
     totals = counts.sum(axis=1)
     used, rare = totals > 0, (totals > 0) & (totals <= RARE)
-    even = even_counts(totals, np.asarray(shares))
+    # Of the sizes that the parts have: whole pictures and groups may keep them from their shares.
+    even = even_counts(totals, sizes / max(1, sizes.sum()))
     errors, least = label_errors(counts, sizes), label_errors(even, sizes)
     wanted = np.asarray(shares) * sizes.sum()
     missing = (counts == 0) & used[:, None]
@@ -78,7 +78,7 @@ def measure_division(targets: TargetMatrix, parts: Sequence[np.ndarray], shares:
         least_rare_label_error=float(least[rare].mean()) if rare.any() else None,
         parts_without=int(missing.any(axis=0).sum()),
         pairs_without=int(missing.sum()),
-        least_pairs_without=int(((even == 0) & used[:, None]).sum()),
+        least_pairs_without=int(np.maximum(0, len(parts) - totals[used]).sum()),
     )
 
 

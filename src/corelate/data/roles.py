@@ -20,6 +20,14 @@ ROLES = {
 }
 
 
+def sides(splits: np.ndarray) -> np.ndarray:
+    """Return the side of a division that each split stands for: a role, or its own name where that says none."""
+    different, inverse = np.unique(splits, return_inverse=True)
+    names = np.array([ROLES.get(name.lower(), name) for name in different.tolist()], dtype=np.str_)
+    result: np.ndarray = names[inverse.reshape(-1)]
+    return result
+
+
 def rows_with_role(annotations: AnnotationSet, role: str) -> np.ndarray:
     """Return the rows of the pictures with a role; a set without given splits is for training.
 

@@ -59,7 +59,7 @@ class DataSpec:
             )
         path, _, query = rest.partition("?")
         # In a form of a web page a plus sign is a space; in patterns and names of files it is itself.
-        pairs = parse_qsl(query.replace("+", "%2B"), keep_blank_values=True, separator="&")
+        pairs = parse_qsl(query.replace("+", "%2B"), keep_blank_values=True, errors="surrogateescape")
         options = dict(pairs)
         if len(options) < len(pairs):
             raise OptionError(f"{text!r} gives an option twice")
@@ -70,7 +70,10 @@ class DataSpec:
 
     def to_text(self) -> str:
         """Return a spec that `parse` reads as this one."""
-        pairs = [f"{key}={quote(value, safe=_PLAIN)}" for key, value in (self.options | self.shared).items()]
+        pairs = [
+            f"{key}={quote(value, safe=_PLAIN, errors='surrogateescape')}"
+            for key, value in (self.options | self.shared).items()
+        ]
         return f"{self.format}:{self.path}" + ("?" + "&".join(pairs) if pairs else "")
 
     def with_paths(self, change: Callable[[str], str]) -> DataSpec:

@@ -123,6 +123,22 @@ def group_numbers(pictures: AnnotationSet | int) -> tuple[np.ndarray, np.ndarray
     return numbers.reshape(-1), sizes.astype(np.int64)
 
 
+def cut_groups(pictures: AnnotationSet, side_of: np.ndarray) -> list[str]:
+    """Return the groups that have pictures on more than one side, sorted.
+
+    Args:
+        pictures: The set.
+        side_of: The side of each picture: any values that can be compared.
+    """
+    if pictures.groups is None:
+        return []
+    named = pictures.groups != ""
+    names, groups = np.unique(pictures.groups[named], return_inverse=True)
+    sides = np.unique(side_of[named], return_inverse=True)[1].reshape(-1)
+    pairs = np.unique(np.stack([groups.reshape(-1), sides]), axis=1)
+    return [str(name) for name in names[np.bincount(pairs[0], minlength=len(names)) > 1]]
+
+
 def check_fraction(fraction: float) -> None:
     """Refuse what is no share to hold out.
 

@@ -9,6 +9,8 @@ import numpy as np
 
 from corelate.data.annotation_set import AnnotationSet
 from corelate.data.curation import Curation
+from corelate.data.roles import sides
+from corelate.data.splits import cut_groups
 from corelate.data.targets import UNKNOWN
 
 EXAMPLES = 10
@@ -26,6 +28,7 @@ class Summary:
         unknown_cells: How many times it is not known whether a picture has a label.
         splits: Pictures in each given split; the name is empty for those in none.
         groups: How many different groups are given, or None.
+        cut_groups: How many groups have pictures in more than one split.
         folds: Pictures that each fold holds out, or None; 0 stands for no fold.
         curation: What was done to the labels by `merge`, `hierarchy` and `minimum_count`, or None.
         labels_per_picture: How many pictures have 0 labels, 1 label and so on, for the numbers that occur.
@@ -41,6 +44,7 @@ class Summary:
     unknown_cells: int
     splits: dict[str, int]
     groups: int | None
+    cut_groups: int
     folds: dict[int, int] | None
     curation: Curation | None
     labels_per_picture: dict[int, int]
@@ -77,6 +81,7 @@ def summarise(annotations: AnnotationSet) -> Summary:
         unknown_cells=int((annotations.targets.values == UNKNOWN).sum()),
         splits={} if splits is None else {name: int((splits == name).sum()) for name in annotations.split_names()},
         groups=None if annotations.groups is None else len(set(annotations.groups.tolist()) - {""}),
+        cut_groups=0 if splits is None else len(cut_groups(annotations, sides(splits))),
         folds=None if folds is None else {int(fold): int((folds == fold).sum()) for fold in np.unique(folds)},
         curation=annotations.curation,
         labels_per_picture={number: int(count) for number, count in enumerate(np.bincount(per_picture)) if count},

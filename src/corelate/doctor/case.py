@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from corelate.data.annotation_set import AnnotationSet
-from corelate.data.roles import ROLES
+from corelate.data.roles import sides
 from corelate.doctor.looked_at import LookedAt, look_at
 from corelate.doctor.matched_scores import MatchedScores
 from corelate.options import check_options, option
@@ -69,12 +69,7 @@ class Case:
     def sides(self) -> np.ndarray | None:
         """The side of the division each picture is on, train, validation, test or the split's own name; or None."""
         splits = self.annotations.splits
-        if splits is None:
-            return None
-        different, inverse = np.unique(splits, return_inverse=True)
-        names = np.array([ROLES.get(name.lower(), name) for name in different.tolist()], dtype=np.str_)
-        sides: np.ndarray = names[inverse.reshape(-1)]
-        return sides
+        return None if splits is None else sides(splits)
 
     @cached_property
     def training_rows(self) -> np.ndarray:

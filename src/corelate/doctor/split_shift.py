@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from corelate.data.splits import cut_groups
 from corelate.data.targets import UNKNOWN, TargetMatrix
 from corelate.doctor.case import Case
 from corelate.doctor.findings import Finding, Kind, Severity, counted
@@ -25,6 +26,13 @@ SHIFT = Kind(
     "labels whose share differs between splits more than by chance",
     "Divide again with corelate data split, unless the splits are meant to differ (another time, place or group).",
 )
+CUT = Kind(
+    "splits",
+    "cut groups",
+    Severity.WARNING,
+    "groups with pictures in more than one split",
+    "Divide again with corelate data split, which keeps groups whole.",
+)
 LEAST_PICTURES = 30
 # Of a set divided at random, the share in which any label at all would be named.
 SIGNIFICANCE = 0.01
@@ -33,13 +41,17 @@ LEAST_RATIO = 1.5
 
 
 def find(case: Case) -> Iterator[Finding]:
-    """Yield small splits, then labels in the order of how little chance explains."""
+    """Yield small splits, groups that are cut, then labels in the order of how little chance explains."""
     if case.sides is None:
         return
     names, sizes = np.unique(case.sides, return_counts=True)
     for name, size in zip(names.tolist(), sizes.tolist(), strict=True):
         if size < LEAST_PICTURES:
             yield Finding(SMALL, f"{name}: {counted(size, 'picture')}", numbers={"pictures": size})
+    for group in cut_groups(case.annotations, case.sides):
+        pictures = np.flatnonzero(case.annotations.groups == group)
+        sides = ", ".join(np.unique(case.sides[pictures]).tolist())
+        yield Finding(CUT, f"{group}: {counted(len(pictures), 'picture')} in {sides}", numbers={"group": group})
     if len(names) > 1:
         yield from _shifts(case, names.tolist())
 

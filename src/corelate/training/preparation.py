@@ -18,6 +18,7 @@ from corelate.data.dividing import divide_into_folds, hold_out
 from corelate.data.images import read_image
 from corelate.data.preprocessing import Preprocessing
 from corelate.data.roles import rows_with_role
+from corelate.data.splits import cut_groups
 from corelate.data.targets import TargetMatrix
 from corelate.errors import DataError, ImageReadError, OptionError, WeightsError
 from corelate.models.annotator import Annotator, Architecture, build_head
@@ -93,12 +94,30 @@ def divide(annotations: AnnotationSet, recipe: Recipe) -> Parts:
     return Parts(annotations, learning, validation, test, [])
 
 
-def unused_folds_note(annotations: AnnotationSet, options: DataOptions) -> str:
+def unused_folds_note(parts: Parts, options: DataOptions) -> str:
     """Return that the data set comes with folds which the recipe does not ask for, or nothing."""
-    if annotations.folds is None or options.folds:
+    given = parts.annotations.folds
+    if given is None or options.folds:
         return ""
-    count = len(np.unique(annotations.folds[annotations.folds > 0]))
+    learnable = given[np.concatenate([parts.train, parts.validation])]
+    count = len(np.unique(learnable[learnable > 0]))
+    if count < 2:
+        return ""
     return f"the data set comes with {count} folds, which are not used; ask for them by [data] folds = {count}"
+
+
+def cut_groups_note(parts: Parts) -> str:
+    """Return that given splits have parts of one group on several sides, or nothing."""
+    side_of = np.zeros(len(parts.annotations), dtype=np.int8)
+    for side, rows in enumerate((parts.validation, parts.test), start=1):
+        side_of[rows] = side
+    cut = cut_groups(parts.annotations, side_of)
+    if not cut:
+        return ""
+    return (
+        f"{len(cut)} groups, the first {cut[0]!r}, have pictures in more than one of train, validation and test, as "
+        "the data set gives them: figures are too good; divide anew with corelate data split"
+    )
 
 
 def _folds(annotations: AnnotationSet, learning: np.ndarray, recipe: Recipe) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -110,9 +129,17 @@ def _folds(annotations: AnnotationSet, learning: np.ndarray, recipe: Recipe) -> 
     given = annotations.folds[learning]
     numbers = np.unique(given[given > 0])
     if len(numbers) != options.folds:
+        advice = f"write folds = {len(numbers)}, or " if len(numbers) > 1 else ""
         raise OptionError(
             f"[data] folds = {options.folds}, but the training pictures of the data set come in {len(numbers)} folds; "
-            f"write folds = {len(numbers)}, or leave the file of folds (splits=) away"
+            f"{advice}leave the file of folds (splits=) away"
+        )
+    # A picture of no fold is learned from in all of them: it is a side of its own.
+    cut = cut_groups(annotations.select(learning), given)
+    if cut:
+        raise OptionError(
+            f"the folds that the data set comes with cut {len(cut)} groups, the first {cut[0]!r}: what is learned from "
+            "one part would be judged on the other; divide anew with corelate data split, with the same group="
         )
     return [(learning[given != number], learning[given == number]) for number in numbers]
 
@@ -238,7 +265,14 @@ def fingerprint(annotations: AnnotationSet, *, places: bool = False) -> dict[str
         arrays.append(targets.places)
     for array in arrays:
         digest.update(np.ascontiguousarray(array).tobytes())
-    return {"pictures": len(annotations), "labels": len(annotations.vocabulary), "digest": digest.hexdigest()}
+    groups = None if annotations.groups is None else hashlib.sha256(json.dumps(annotations.groups.tolist()).encode())
+    return {
+        "pictures": len(annotations),
+        "labels": len(annotations.vocabulary),
+        "digest": digest.hexdigest(),
+        # Apart from the digest: runs that began without it go on.
+        "groups": groups and groups.hexdigest(),
+    }
 
 
 def make_preprocessing(options: ModelOptions, config: InputConfig) -> Preprocessing:

@@ -32,6 +32,7 @@ from corelate.training.preparation import (
     Parts,
     build_network,
     check_model,
+    cut_groups_note,
     divide,
     fingerprint,
     fresh_head,
@@ -134,7 +135,7 @@ class _Run:
         self.reporter.message(f"weights: {self.network.report}")
         if self.parts.annotations.curation is not None:
             self.reporter.message(self.parts.annotations.curation.describe())
-        notes = (unused_folds_note(self.parts.annotations, recipe.data), cut_note(recipe, self.parts))
+        notes = (unused_folds_note(self.parts, recipe.data), cut_groups_note(self.parts), cut_note(recipe, self.parts))
         for line in filter(None, [*self.label_files.describe(), *notes]):
             self.reporter.message(line)
         self.features: CachedFeatures | None = None

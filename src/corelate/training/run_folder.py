@@ -132,10 +132,12 @@ class RunFolder:
         """
         if not self.data.exists():
             write_json(self.data, fingerprint)
-        elif (began := self.read_json(self.data)) != fingerprint:
+            return
+        began = self.read_json(self.data)
+        if any(fingerprint.get(key) != value for key, value in began.items()):
             raise RunError(
                 f"the data set has changed since {self.path} began ({began.get('pictures')} pictures then, "
-                f"{fingerprint['pictures']} now, or other names, labels or splits); start a new run"
+                f"{fingerprint['pictures']} now, or other names, labels, splits or groups); start a new run"
             )
 
     def note_curation(self, curation: Curation | None) -> None:

@@ -105,7 +105,7 @@ def _parse(path: Path, delimiter: str, encoding: str) -> Iterator[tuple[int, lis
     try:
         first = next((text for text in lines if text.strip("\r\n")), "")
         line = lines.count
-        delimiter = delimiter or _guess_delimiter(first, path)
+        delimiter = delimiter or guess_delimiter(first, path)
         # With `strict` a quote that is never closed is an error, instead of swallowing the rest of the file.
         for row in csv.reader(chain([first], lines), delimiter=delimiter, strict=True):
             if any(map(str.strip, row)):
@@ -135,7 +135,8 @@ class _Lines(Iterator[str]):
         return line
 
 
-def _guess_delimiter(first_line: str, path: Path) -> str:
+def guess_delimiter(first_line: str, path: Path) -> str:
+    """Return what stands between the cells of a table, judged by its first line."""
     if ".tsv" in (suffix.lower() for suffix in path.suffixes[-2:]) and "\t" in first_line:
         return "\t"
     return max(_GUESSED_DELIMITERS, key=first_line.count)

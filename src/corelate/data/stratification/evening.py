@@ -143,10 +143,10 @@ def _difference(given: dict[int, int], taken: dict[int, int]) -> dict[int, int]:
 
 
 def _pairings(count: int) -> list[list[tuple[int, int]]]:
-    """Return the rounds of a tournament in which each of `count` parts meets every other once."""
+    """Return the first rounds of a tournament in which each of `count` parts meets every other once."""
     seats: list[int | None] = [*range(count), *([None] if count % 2 else [])]
     rounds = []
-    for _ in range(len(seats) - 1):
+    for _ in range(min(len(seats) - 1, MOST_ROUNDS)):
         half = len(seats) // 2
         opposite = zip(seats[:half], reversed(seats[half:]), strict=True)
         rounds.append([(one, other) for one, other in opposite if one is not None and other is not None])
