@@ -14,7 +14,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-from corelate.losses import LOSSES
 from corelate.training.finished import FinishedRun
 from corelate.training.recipe import Recipe, read_recipe
 from corelate.training.run import resume, train
@@ -22,6 +21,7 @@ from machine import describe
 
 RECIPES = Path(__file__).parents[1] / "recipes"
 NETWORKS = ("mobilenetv2", "inception")
+LOSSES = ("bce", "focal", "asymmetric", "lsep")
 RULES = ("fixed", "global_f", "per_label_f", "per_label_mcc")
 
 
@@ -75,7 +75,7 @@ def main() -> None:
     rows = []
     for seed in arguments.seeds:
         for network in NETWORKS:
-            for loss in LOSSES.names:
+            for loss in LOSSES:
                 path = arguments.runs / f"{network}-{loss}-{seed}"
                 if (path / "recipe.toml").exists():
                     resume(path)

@@ -21,6 +21,20 @@ def test_dense_round_trip_and_counts(matrix):
         assert targets.present(row).tolist() == np.flatnonzero(matrix[row] == 1).tolist()
 
 
+@given(matrices)
+def test_frequencies_are_shares_of_the_pictures_that_are_known(matrix):
+    targets = TargetMatrix.from_dense(matrix)
+    assert targets.unknown_counts().tolist() == (matrix == -1).sum(axis=0).tolist()
+    for column, found in zip(matrix.T, targets.label_frequencies(), strict=True):
+        known = column[column >= 0] if (column == 0).any() else column
+        assert found == (known == 1).sum() / max(len(known), 1)
+
+
+def test_frequency_of_a_label_that_is_never_known_to_be_absent_is_not_one():
+    matrix = np.array([[1, 1, -1, 1], [-1, -1, -1, 1], [-1, 0, -1, 1], [-1, 1, -1, 1]])
+    assert TargetMatrix.from_dense(matrix).label_frequencies().tolist() == [0.25, 2 / 3, 0, 1]
+
+
 @given(matrices.filter(len), st.data())
 def test_select_equals_indexing(matrix, data):
     rows = data.draw(st.lists(st.integers(0, len(matrix) - 1)))

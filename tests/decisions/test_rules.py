@@ -144,3 +144,46 @@ def test_a_hundred_thousand_images_stay_within_memory(name):
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 4 * scores.nbytes
+
+
+FITTED = [name for name in NAMES if build(name).needs_fitting]
+
+
+@pytest.mark.parametrize("name", FITTED)
+def test_the_truth_of_unknown_cells_changes_nothing(name):
+    scores, truth = example()
+    hidden = np.random.default_rng(3).random(truth.shape) < 0.4
+    found = build(name).fit(scores, np.where(hidden, -1, truth))
+    flipped = np.where(hidden, 1 - truth, truth)
+    assert build(name).fit(scores, np.where(hidden, -1, flipped)).to_json() == found.to_json()
+    assert build(name).fit(scores, flipped).to_json() != found.to_json()
+
+
+@pytest.mark.parametrize("name", [name for name in FITTED if name.startswith("per_label")])
+@pytest.mark.parametrize("known", ["nothing", "only where it is present"])
+def test_a_label_of_which_too_little_is_known_takes_the_global_threshold(name, known):
+    scores, targets = example()
+    targets = targets.copy()
+    targets[:, 2] = -1 if known == "nothing" else np.where(targets[:, 2] == 1, 1, -1)
+    thresholds = dataclasses.replace(build(name), minimum_positives=1).fit(scores, targets).thresholds
+    assert thresholds[2] == build("global_f").fit(scores, targets).thresholds[0]
+    assert len(set(thresholds)) > 1
+
+
+@pytest.mark.parametrize("name", FITTED)
+def test_where_no_label_is_known_to_be_absent_no_threshold_can_be_fitted(name):
+    scores, targets = example()
+    with pytest.raises(ScoresError, match="no label that is known to be absent"):
+        build(name).fit(scores, np.where(targets == 1, 1, -1))
+    with pytest.raises(ScoresError, match="no present label"):
+        build(name).fit(scores, np.full_like(targets, -1))
+
+
+@pytest.mark.parametrize("name", FITTED)
+def test_an_image_of_which_nothing_is_known_might_as_well_not_be_there(name):
+    scores, targets = example()
+    targets = targets.copy()
+    targets[3, 5] = 0  # a label that all images have is another matter where nothing is unknown
+    targets[7] = -1
+    rest = np.arange(len(targets)) != 7
+    assert build(name).fit(scores, targets).to_json() == build(name).fit(scores[rest], targets[rest]).to_json()

@@ -51,7 +51,37 @@ def test_nothing_is_stored_that_is_zero_and_columns_ascend(matrix: np.ndarray):
     assert counts.pairs.indices.dtype == np.int32
 
 
-def test_unknown_labels_count_as_not_there():
+@given(CELLS)
+def test_pictures_of_which_the_other_label_is_not_known_are_left_out_of_those_that_are_given(matrix: np.ndarray):
+    width = matrix.shape[1]
+    counts = count(matrix)
+    rows = np.repeat(np.arange(width), np.diff(counts.pairs.indptr))
+    for cell, (i, j) in enumerate(zip(rows, counts.pairs.indices, strict=True)):
+        assert counts.given_row()[cell] == given_pictures(matrix, i, j)
+        assert counts.given_column()[cell] == given_pictures(matrix, j, i)
+
+
+def given_pictures(matrix: np.ndarray, given: int, other: int) -> int:
+    """Pictures with one label of which the other is known; one that is never known to be absent counts as absent."""
+    ever_absent = (matrix[:, other] == 0).any()
+    return sum(row[given] == PRESENT and not (ever_absent and row[other] == UNKNOWN) for row in matrix)
+
+
+def test_nothing_is_kept_about_unknown_labels_where_there_are_none_or_none_that_is_ever_absent():
+    assert count(np.array([[1, 1, 0], [1, 0, 0]], np.int8)).unknown is None
+    only_present = count(np.array([[1, 1, -1], [1, -1, 1], [-1, 1, 1]], np.int8))
+    assert only_present.unknown is None
+    assert only_present.given_row().tolist() == [2] * 6
+
+
+def test_counts_of_unknown_labels_that_do_not_fit_are_refused():
+    counts = count(np.array([[1, 1, -1], [1, 1, 0]], np.int8))
+    assert counts.unknown is not None
+    with pytest.raises(VocabularyError, match="3 counts of unknown labels do not fit 2 pairs"):
+        CooccurrenceCounts(counts.vocabulary, counts.pairs, counts.occurrences, 2, np.zeros(3, np.int64))
+
+
+def test_unknown_labels_are_no_pairs():
     counts = count(np.array([[PRESENT, UNKNOWN], [PRESENT, PRESENT], [UNKNOWN, UNKNOWN]], np.int8))
     assert counts.occurrences.tolist() == [2, 1]
     assert counts.pairs.toarray().tolist() == [[0, 1], [1, 0]]

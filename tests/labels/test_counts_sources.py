@@ -81,8 +81,8 @@ def test_wrong_specs(counts_file: Path, tmp_path: Path):
         counts_of(f"counts:{counts_file}?label=x")
     with pytest.raises(OptionError, match="'counts:' has no path"):
         counts_of("counts:")
-    with pytest.raises(OptionError, match="unknown data format 'photos'"):
-        counts_of("photos:counts.txt")
+    with pytest.raises(OptionError, match="unknown data format 'pictures'"):
+        counts_of("pictures:counts.txt")
     with pytest.raises(DataError, match=r"no\.txt: No such file"):
         counts_of(f"{counts_file}?labels=no.txt")
     with pytest.raises(GraphError, match=r"gone\.json: No such file"):

@@ -271,3 +271,29 @@ def test_thousands_of_labels_stay_sparse():
     counts = CooccurrenceCounts.from_targets(targets, Vocabulary(map(str, range(labels))))
     for settings in PRESETS.values():
         assert build_graph(counts, settings).edges == 3 * labels
+
+
+def test_probabilities_are_shares_of_the_pictures_in_which_the_other_label_is_known():
+    boat_sea = [[1, 1], [1, 0], [1, -1], [1, -1], [0, 1], [-1, 1], [-1, 1], [0, 0]]
+    probabilities = conditional_probabilities(count(np.array(boat_sea, np.int8), "boat sea")).toarray()
+    assert probabilities[0, 1] == 1 / 2  # of four with boat, sea is known in two
+    assert probabilities[1, 0] == 1 / 2  # of four with sea, boat is known in two
+    by_column = conditional_probabilities(count(np.array(boat_sea, np.int8)), "column").toarray()
+    assert by_column.tolist() == probabilities.T.tolist()
+
+
+def test_hiding_labels_at_random_leaves_the_probabilities_about_where_they_were():
+    whole = (np.random.default_rng(0).random((20_000, 6)) < 0.4).astype(np.int8)
+    whole[:, 1] |= whole[:, 0]
+    hidden = np.where(np.random.default_rng(1).random(whole.shape) < 0.5, -1, whole).astype(np.int8)
+    found, expected = (conditional_probabilities(count(each)).toarray() for each in (hidden, whole))
+    np.testing.assert_allclose(found, expected, atol=0.03)
+    assert found[0, 1] == 1
+
+
+def test_data_that_only_say_what_is_there_have_the_graph_of_their_present_labels():
+    whole = (np.random.default_rng(0).random((200, 6)) < 0.4).astype(np.int8)
+    only_present = np.where(whole == 1, 1, -1).astype(np.int8)
+    found, expected = (conditional_probabilities(count(each)).toarray() for each in (only_present, whole))
+    assert found.tolist() == expected.tolist()
+    assert 0 < found.max() < 1

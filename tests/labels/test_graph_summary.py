@@ -79,3 +79,8 @@ def test_strongest_edges_are_the_head_of_all_sorted(matrix: np.ndarray, most: in
     assert [(index(edge.condition), index(edge.implied)) for edge in edges] == expected
     for edge in edges:
         assert edge.probability == edge.pictures / edge.of
+
+
+def test_of_counts_the_pictures_in_which_the_implied_label_is_known():
+    matrix = np.array([[1, 1], [1, 1], [1, 0], [1, -1], [0, 0]], np.int8)
+    assert Implication("jet", "plane", 2 / 3, 2, 3) in strongest_edges(count(matrix, "jet plane"), 0.1, 5)

@@ -25,6 +25,13 @@ VARIANTS = {
     "asymmetric, gammas 0.3, no margin": ("asymmetric", {"gamma_positive": 0.3, "gamma_negative": 0.3, "margin": 0}),
     "asymmetric, gammas 1000": ("asymmetric", {"gamma_positive": 1000, "gamma_negative": 1000}),
     "lsep": ("lsep", {}),
+    "hill": ("hill", {}),
+    "hill, gamma 0.5, no margin": ("hill", {"gamma": 0.5, "margin": 0}),
+    "hill, gamma 0, highest peak": ("hill", {"gamma": 0, "peak": 1000}),
+    "splc": ("splc", {}),
+    "splc, gamma 0, tau 0": ("splc", {"gamma": 0, "tau": 0}),
+    "splc, only unknown": ("splc", {"unknown": "absent", "corrected": "unknown"}),
+    "splc, not yet": ("splc", {"start": 1, "tau": 0.999999}),
 }
 
 
@@ -45,6 +52,17 @@ def build(request):
     """A function that builds one variant of a loss; it takes further options."""
     name, options = request.param
     return functools.partial(build_loss, name, **options)
+
+
+# A loss that corrects unknown labels only can't ignore them.
+IGNORING = {variant: each for variant, each in VARIANTS.items() if each[1].get("corrected") != "unknown"}
+
+
+@pytest.fixture(scope="session", params=IGNORING.values(), ids=list(IGNORING))
+def build_ignoring(request):
+    """A function that builds one variant of a loss in which unknown cells count nowhere; it takes further options."""
+    name, options = request.param
+    return functools.partial(build_loss, name, **{**options, "unknown": "ignored"})
 
 
 @pytest.fixture(scope="session", params=LOSSES.names)

@@ -52,12 +52,16 @@ def test_examples_on_the_page_run():
 
 
 def test_examples_of_a_new_loss_work():
-    plain, _, weighted, *_ = python_blocks(EXTEND)
+    plain, _, weighted, patient, *_ = python_blocks(EXTEND)
     spaces = [{"__name__": "brier"}, {"__name__": "brier"}]
     for block, space in zip((plain, weighted), spaces, strict=True):
         exec(block, space)
+    exec(patient, spaces[0])
     logits, targets = torch.randn(3, 4, requires_grad=True), torch.tensor([[1, 0, -1, 1]]).expand(3, 4)
     value = spaces[0]["BrierLoss"]()(logits, targets)
     torch.testing.assert_close(value, spaces[1]["BrierLoss"](positive_weight=1)(logits, targets))
+    loss = spaces[0]["PatientBrierLoss"]()
+    assert loss(logits, targets) == loss(logits, targets, 0.5) == value
+    assert loss(logits, targets, 0.4) < value
     with pytest.raises(OptionError, match="positive_weight is -1: must be a number from 0"):
         spaces[1]["BrierLoss"](positive_weight=-1)

@@ -26,8 +26,15 @@ def test_sum_of_lsep_is_rows_times_the_mean():
 @pytest.mark.parametrize("name", CELL_LOSSES)
 def test_mean_is_over_known_cells_only(name):
     logits, targets = torch.randn(4, 5), torch.tensor([[1, 0, -1, -1, 0]]).repeat(4, 1)
-    loss = build_loss(name)
+    loss = build_loss(name, unknown="ignored")
     torch.testing.assert_close(loss(logits, targets), loss.elements(logits, targets)[targets >= 0].mean())
+
+
+@pytest.mark.parametrize("name", CELL_LOSSES)
+def test_mean_is_over_all_cells_where_unknown_ones_count_as_absent(name):
+    logits, targets = torch.randn(4, 5), torch.tensor([[1, 0, -1, -1, 0]]).repeat(4, 1)
+    loss = build_loss(name, unknown="absent")
+    torch.testing.assert_close(loss(logits, targets), loss.elements(logits, targets).mean())
 
 
 def test_mean_of_lsep_counts_every_picture():

@@ -18,8 +18,8 @@ def test_listing_losses_does_not_import_torch():
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_the_four_losses_are_registered():
-    assert LOSSES.names == ("bce", "focal", "asymmetric", "lsep")
+def test_the_losses_are_registered():
+    assert LOSSES.names == ("bce", "focal", "asymmetric", "lsep", "hill", "splc")
 
 
 @pytest.mark.parametrize("name", LOSSES.names)
@@ -47,7 +47,7 @@ def test_options_reach_the_loss_as_plain_floats():
     assert isinstance(loss.options.gamma_negative, float)
     assert loss.options.gamma_positive == 0.0
     assert repr(loss) == (
-        "AsymmetricLoss(reduction='sum', gamma_positive=0.0, gamma_negative=2.0, margin=0.05, "
+        "AsymmetricLoss(reduction='sum', unknown='ignored', gamma_positive=0.0, gamma_negative=2.0, margin=0.05, "
         "focusing_gradient='detached')"
     )
 
@@ -58,13 +58,21 @@ def test_defaults_are_those_of_the_published_results():
     assert (asymmetric.gamma_positive, asymmetric.gamma_negative, asymmetric.margin) == (0, 4, 0.05)
     assert asymmetric.focusing_gradient == "attached"
     assert all(build_loss(name).options.reduction == "mean" for name in LOSSES.names)
+    hill, splc = build_loss("hill").options, build_loss("splc").options
+    assert (hill.peak, hill.margin, hill.gamma) == (1.5, 1, 2)
+    assert (splc.tau, splc.margin, splc.gamma, splc.corrected) == (0.6, 1, 2, "all")
+
+
+def test_losses_for_missing_labels_take_unknown_ones_for_absent_and_the_others_ignore_them():
+    ignoring = {name for name in LOSSES.names if build_loss(name).options.unknown == "ignored"}
+    assert ignoring == {"bce", "focal", "asymmetric", "lsep"}
 
 
 @pytest.mark.parametrize(
     ("name", "options", "message"),
     [
         ("asymmetric", {"gama_negative": 2}, "unknown option 'gama_negative'.*did you mean 'gamma_negative'"),
-        ("bce", {"gamma": 2}, "unknown option 'gamma': choose from reduction"),
+        ("bce", {"gamma": 2}, "unknown option 'gamma': choose from reduction, unknown"),
         ("focal", {"gamma": -0.1}, "gamma is -0.1: must be a number from 0 to 1000"),
         ("focal", {"gamma": float("nan")}, "gamma is nan"),
         ("focal", {"gamma": float("inf")}, "gamma is inf"),
@@ -74,6 +82,12 @@ def test_defaults_are_those_of_the_published_results():
         ("asymmetric", {"margin": 1}, "margin is 1: must be a number from 0 to below 1"),
         ("asymmetric", {"margin": -0.05}, "margin is -0.05"),
         ("asymmetric", {"focusing_gradient": "none"}, "must be attached or detached"),
+        ("bce", {"unknown": "present"}, "unknown is 'present': must be ignored or absent"),
+        ("hill", {"peak": 1.4}, "peak is 1.4: must be a number from 1.5 to 1000"),
+        ("splc", {"tau": 1}, "tau is 1: must be a number from 0 to below 1"),
+        ("splc", {"start": 1.1}, "start is 1.1: must be a number from 0 to 1"),
+        ("splc", {"corrected": "none"}, "must be all or unknown"),
+        ("splc", {"corrected": "unknown", "unknown": "ignored"}, "nothing is left to correct; set unknown to"),
         ("lsep", {"reduction": "average"}, "reduction is 'average': must be mean or sum"),
         ("lsep", {"reduction": ["mean"]}, r"reduction is \['mean'\]"),
     ],

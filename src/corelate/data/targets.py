@@ -118,6 +118,23 @@ class TargetMatrix:
         """Return for each label the number of pictures that have it, int64 of length L."""
         return np.bincount(self.columns[self.values == PRESENT], minlength=self.label_count).astype(np.int64)
 
+    def unknown_counts(self) -> np.ndarray:
+        """Return for each label the number of pictures of which it is not known, int64 of length L."""
+        return np.bincount(self.columns[self.values == UNKNOWN], minlength=self.label_count).astype(np.int64)
+
+    def ever_absent(self) -> np.ndarray:
+        """Return for each label whether it is known to be absent from any picture, bool of length L."""
+        return self.label_counts() + self.unknown_counts() < len(self)
+
+    def label_frequencies(self) -> np.ndarray:
+        """Return for each label the share of the pictures that have it, float64 of length L.
+
+        Pictures of which it is not known are left out; but where a label is nowhere known to be absent, as in data that
+        only say what is there, they count as pictures without it: else every such label would be in all pictures.
+        """
+        known = len(self) - np.where(self.ever_absent(), self.unknown_counts(), 0)
+        return self.label_counts() / np.maximum(known, 1)
+
     def labels_per_picture(self) -> np.ndarray:
         """Return for each picture the number of labels it has, int64 of length N."""
         rows = self._rows_of_cells()[self.values == PRESENT]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from corelate.data.targets import ABSENT, UNKNOWN
 from corelate.decisions.cuts import ACCEPT_ALL, Cuts, label_cuts, next_lower, pooled_cuts, threshold_between
 from corelate.errors import ScoresError
 from corelate.scores import check_pair, known_columns
@@ -38,6 +39,23 @@ def best_global_f(scores: np.ndarray, targets: np.ndarray, beta: float = 1.0) ->
         raise ScoresError("the scores to fit on have no present label at all; give scores of images that have labels")
     upper = cuts.lowest_kept[_best_cut(cuts, beta)]
     return threshold_between(next_lower(scores, targets, upper), upper)
+
+
+def usable_global_f(scores: np.ndarray, targets: np.ndarray, beta: float = 1.0) -> float:
+    """Return what `best_global_f` does, for a rule that is to be used.
+
+    Raises:
+        ScoresError: As there; or labels are unknown and none is known to be absent. Then every tag that can be judged
+            is right, and the best threshold would give each label to every image.
+    """
+    threshold = best_global_f(scores, targets, beta)
+    targets = np.asarray(targets)
+    if (targets == UNKNOWN).any() and not (targets == ABSENT).any():
+        raise ScoresError(
+            "the scores to fit on have no label that is known to be absent, and the best threshold would be 0; "
+            "give scores of images whose labels are known, or count unknown labels as absent"
+        )
+    return threshold
 
 
 def best_f_per_label(scores: np.ndarray, targets: np.ndarray, beta: float = 1.0) -> np.ndarray:

@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from corelate.decisions.base import DecisionRule
-from corelate.decisions.f_measure import best_global_f
+from corelate.decisions.f_measure import usable_global_f
 from corelate.decisions.threshold_decision import ThresholdDecision
 from corelate.options import option
 
@@ -26,6 +26,6 @@ class GlobalF(DecisionRule):
 
     def fit(self, scores: np.ndarray, targets: np.ndarray, *, fitted_on: str = "") -> ThresholdDecision:
         """Return the decision that fits these scores best; see `DecisionRule.fit`."""
-        threshold = best_global_f(scores, targets, self.beta)
+        threshold = usable_global_f(scores, targets, self.beta)
         thresholds = np.full(np.shape(scores)[1], threshold)
         return ThresholdDecision(thresholds=thresholds, rule=self.name, options=self.options(), fitted_on=fitted_on)

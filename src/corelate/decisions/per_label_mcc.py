@@ -9,7 +9,7 @@ import numpy as np
 
 from corelate.data.targets import ABSENT, PRESENT
 from corelate.decisions.base import DecisionRule
-from corelate.decisions.f_measure import best_global_f
+from corelate.decisions.f_measure import usable_global_f
 from corelate.decisions.mcc import mcc_exact, mcc_grid
 from corelate.decisions.threshold_decision import ThresholdDecision
 from corelate.options import option
@@ -51,5 +51,5 @@ class PerLabelMCC(DecisionRule):
             thresholds, best = mcc_exact(scores, targets)
             unfit |= best == 0
         if self.fallback == "global" and unfit.any():
-            thresholds[unfit] = best_global_f(scores, targets)
+            thresholds[unfit] = usable_global_f(scores, targets)
         return ThresholdDecision(thresholds=thresholds, rule=self.name, options=self.options(), fitted_on=fitted_on)

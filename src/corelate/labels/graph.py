@@ -109,15 +109,15 @@ def conditional_probabilities(counts: CooccurrenceCounts, condition: str = "row"
 
     Args:
         counts: How often labels occur, alone and together.
-        condition: Which label of cell (i, j) is given: ``"row"`` for M_ij / N_i, ``"column"`` for M_ij / N_j.
+        condition: Which label of cell (i, j) is given: ``"row"`` for M_ij / N_i, ``"column"`` for M_ij / N_j. Where
+            some labels are unknown, N counts the pictures of which the other label is known.
 
     Returns:
         A CSR array with the cells of ``counts.pairs``; a label that no picture has gives zeros, never NaN.
     """
     pairs = counts.pairs
-    given = _rows_of_cells(pairs) if condition == "row" else pairs.indices
-    occurrences = counts.occurrences[given]
-    values = np.divide(pairs.data, occurrences, out=np.zeros(pairs.nnz), where=occurrences > 0)
+    pictures = counts.given_row() if condition == "row" else counts.given_column()
+    values = np.divide(pairs.data, pictures, out=np.zeros(pairs.nnz), where=pictures > 0)
     # Of its own, so that whoever changes the result in place leaves the counts as they are.
     indices, row_starts = pairs.indices.copy(), pairs.indptr.copy()
     return sparse.csr_array((values, indices, row_starts), shape=pairs.shape)

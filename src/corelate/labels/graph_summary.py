@@ -44,7 +44,7 @@ class GraphSummary:
 
 @dataclass(frozen=True)
 class Implication:
-    """One edge: `pictures` of the `of` pictures with the label `condition` have `implied` too."""
+    """One edge: `pictures` of the `of` pictures with the label `condition`, and known `implied`, have `implied` too."""
 
     condition: str
     implied: str
@@ -88,7 +88,7 @@ def strongest_edges(counts: CooccurrenceCounts, tau: float, most: int) -> list[I
         most: How many edges at most.
     """
     probabilities = conditional_probabilities(counts).tocoo()
-    pictures = counts.pairs.tocoo().data
+    pictures, of = counts.pairs.tocoo().data, counts.given_row()
     # Sorting is only for those that can be among the first.
     enough = tau
     if 0 < most < probabilities.nnz:
@@ -103,7 +103,7 @@ def strongest_edges(counts: CooccurrenceCounts, tau: float, most: int) -> list[I
             vocabulary[columns[place]],
             float(probabilities.data[cells[place]]),
             int(pictures[cells[place]]),
-            int(counts.occurrences[rows[place]]),
+            int(of[cells[place]]),
         )
         for place in order
     ]

@@ -33,6 +33,21 @@ _LABEL_LOSSES = (
         summary="log-sum-exp pairwise: ranks each picture's own labels above the others",
         source="Li, Song and Luo, Improving Pairwise Ranking for Multi-label Image Classification, CVPR 2017",
     ),
+    Entry(
+        name="hill",
+        target="corelate.losses.hill:HillLoss",
+        summary="hill: a label that is not marked, but all but surely there, is hardly pushed down",
+        source="Zhang et al., Simple and Robust Loss Design for Multi-Label Learning with Missing Labels, 2021, "
+        "arXiv 2112.07368",
+    ),
+    Entry(
+        name="splc",
+        target="corelate.losses.splc:SelfPacedLossCorrection",
+        summary="self-paced loss correction: a label that is not marked, but surely there, counts as present",
+        source="Zhang et al., Simple and Robust Loss Design for Multi-Label Learning with Missing Labels, 2021, "
+        "arXiv 2112.07368",
+        aliases=("self_paced_loss_correction",),
+    ),
 )
 
 _SEQUENCE_LOSSES = (

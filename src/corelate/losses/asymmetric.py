@@ -8,14 +8,14 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from corelate.losses.base import CellLoss, LossOptions
+from corelate.losses.base import CellLoss, LabelLossOptions, LossOptions
 from corelate.losses.closed_form import ValuesAndSlopes, differentiable
 from corelate.losses.focusing import focused_cross_entropy, power
 from corelate.options import option
 
 
 @dataclass(frozen=True, kw_only=True)
-class AsymmetricOptions(LossOptions):
+class AsymmetricOptions(LabelLossOptions):
     """Options of the asymmetric loss."""
 
     gamma_positive: float = option(

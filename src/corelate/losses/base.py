@@ -28,6 +28,20 @@ class LossOptions:
     )
 
 
+IGNORED, ABSENT = "ignored", "absent"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabelLossOptions(LossOptions):
+    """Options of every loss over labels."""
+
+    unknown: str = option(
+        IGNORED,
+        "what an unknown label counts as: nothing at all, or absent",
+        choices=(IGNORED, ABSENT),
+    )
+
+
 class Loss(nn.Module, ABC):
     """A module with checked options.
 
@@ -52,28 +66,37 @@ class Loss(nn.Module, ABC):
 class MultiLabelLoss(Loss):
     """Maps logits (B×L, before the sigmoid) and targets (B×L) to one number.
 
-    Targets are 1 (the picture has the label), 0 (it has not) or -1 (unknown), of any number type or bool. An unknown
-    cell has no influence: neither on the loss, nor on the mean, nor on the gradient, even if its logit is not finite.
+    Targets are 1 (the picture has the label), 0 (it has not) or -1 (unknown), of any number type or bool. With
+    `unknown="ignored"` an unknown cell has no influence: neither on the loss, nor on the mean, nor on the gradient,
+    even if its logit is not finite. With `unknown="absent"` it counts as one that is absent.
 
     Half-precision logits are computed in float32, float64 ones in float64, whatever autocast says.
     """
 
-    def forward(self, logits: Tensor, targets: Tensor) -> Tensor:
-        """Return the reduced loss, a scalar in float32 or float64; 0 if no target is known.
+    Options: ClassVar[type[LossOptions]] = LabelLossOptions
+    options: LabelLossOptions
+
+    def forward(self, logits: Tensor, targets: Tensor, progress: float = 1.0) -> Tensor:
+        """Return the reduced loss, a scalar in float32 or float64; 0 if no cell counts.
+
+        Args:
+            logits: B×L.
+            targets: B×L.
+            progress: Share of the training that is done, in [0, 1]; most losses do not look at it.
 
         Raises:
             ScoresError: Wrong shapes, or targets other than 1, 0 and -1.
         """
-        values, unknown = self._evaluate(logits, targets)
-        return REDUCTIONS[self.options.reduction](values, self.count(values, unknown))
+        values, ignored = self._evaluate(logits, targets, progress)
+        return REDUCTIONS[self.options.reduction](values, self.count(values, ignored))
 
-    def elements(self, logits: Tensor, targets: Tensor) -> Tensor:
-        """Return the loss before the reduction: B×L with 0 in unknown cells, or B for a loss over whole pictures.
+    def elements(self, logits: Tensor, targets: Tensor, progress: float = 1.0) -> Tensor:
+        """Return the loss before the reduction: B×L with 0 in ignored cells, or B for a loss over whole pictures.
 
         Raises:
             ScoresError: Wrong shapes, or targets other than 1, 0 and -1.
         """
-        return self._evaluate(logits, targets)[0]
+        return self._evaluate(logits, targets, progress)[0]
 
     @abstractmethod
     def compute(self, logits: Tensor, positive: Tensor, unknown: Tensor | None) -> Tensor:
@@ -82,22 +105,34 @@ class MultiLabelLoss(Loss):
         Args:
             logits: B×L, float32 or float64, 0 in unknown cells.
             positive: B×L, bool: the picture has the label.
-            unknown: B×L, bool, or None if every cell is known.
+            unknown: B×L, bool: cells to leave out; None if there are none. With `unknown="absent"` there are none.
         """
+
+    def compute_during(self, progress: float, logits: Tensor, targets: Tensor, ignored: Tensor | None) -> Tensor:
+        """Return what `compute` does; for a loss that also looks at the progress of the training, or doubts targets.
+
+        Args:
+            progress: Share of the training that is done, in [0, 1].
+            logits: B×L, float32 or float64, 0 in ignored cells.
+            targets: B×L of 1, 0 and -1, as they were given.
+            ignored: B×L, bool: cells to leave out; None if there are none.
+        """
+        return self.compute(logits, targets > 0, ignored)
 
     def count(self, values: Tensor, unknown: Tensor | None) -> int | Tensor:
         """Return by what a mean divides, at least 1: here the number of pictures."""
         return max(len(values), 1)
 
-    def _evaluate(self, logits: Tensor, targets: Tensor) -> tuple[Tensor, Tensor | None]:
+    def _evaluate(self, logits: Tensor, targets: Tensor, progress: float) -> tuple[Tensor, Tensor | None]:
         _check_shapes(logits, targets)
         unknown = _unknown_cells(targets)
+        ignored = unknown if self.options.unknown == IGNORED else None
         with without_autocast(logits.device.type):
             logits = logits.to(torch.promote_types(logits.dtype, torch.float32))
-            if unknown is not None:
+            if ignored is not None:
                 # Masked before and after: a NaN let in would come back out of the backward pass as 0 × NaN.
-                logits = logits.masked_fill(unknown, 0.0)
-            return self.compute(logits, targets > 0, unknown), unknown
+                logits = logits.masked_fill(ignored, 0.0)
+            return self.compute_during(progress, logits, targets, ignored), ignored
 
 
 class CellLoss(MultiLabelLoss):
@@ -118,10 +153,20 @@ class CellLoss(MultiLabelLoss):
         return values if unknown is None else values.masked_fill(unknown, 0.0)
 
     def count(self, values: Tensor, unknown: Tensor | None) -> int | Tensor:
-        """Return the number of known cells, at least 1."""
+        """Return the number of cells that count, at least 1."""
         if unknown is None:
             return max(values.numel(), 1)
         return (~unknown).sum().clamp_(min=1)
+
+
+def loss_of_logits(loss: nn.Module, logits: Tensor, targets: Tensor, progress: float) -> Tensor:
+    """Return a loss of logits and targets, which is told the progress of the training if it is one of these here.
+
+    Any module that maps logits and targets to a scalar, such as one of torch's, can stand in for a loss.
+    """
+    told = (progress,) if isinstance(loss, MultiLabelLoss) else ()
+    result: Tensor = loss(logits, targets, *told)
+    return result
 
 
 def _check_shapes(logits: Tensor, targets: Tensor) -> None:

@@ -7,14 +7,14 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from corelate.losses.base import CellLoss, LossOptions
+from corelate.losses.base import CellLoss, LabelLossOptions, LossOptions
 from corelate.losses.closed_form import ValuesAndSlopes, differentiable
 from corelate.losses.focusing import error_signs, focused_cross_entropy
 from corelate.options import option
 
 
 @dataclass(frozen=True, kw_only=True)
-class FocalOptions(LossOptions):
+class FocalOptions(LabelLossOptions):
     """Options of the focal loss."""
 
     gamma: float = option(

@@ -96,8 +96,7 @@ class LabelFiles:
             graph = build_graph(counts, options.settings())
         if wants_embeddings and embeddings is None:
             embeddings = embeddings_from_counts(counts, options.embedding_width or DEFAULT_WIDTH)
-        frequencies = targets.label_counts() / max(len(targets), 1)
-        return HeadInputs(num_features, vocabulary, frequencies, graph, embeddings)
+        return HeadInputs(num_features, vocabulary, targets.label_frequencies(), graph, embeddings)
 
 
 NO_FILES = LabelFiles()

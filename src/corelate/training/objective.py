@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import nn
 
+from corelate.losses.base import loss_of_logits
+
 
 class Objective(nn.Module):
     """A network and its loss.
@@ -28,7 +30,7 @@ class Objective(nn.Module):
             progress: Share of the training that is done, in [0, 1).
         """
         own = getattr(self.module, "objective", None)
-        result: torch.Tensor = (
-            self.loss(self.module(inputs), targets) if own is None else own(inputs, targets, self.loss, progress)
-        )
+        if own is None:
+            return loss_of_logits(self.loss, self.module(inputs), targets, progress)
+        result: torch.Tensor = own(inputs, targets, self.loss, progress)
         return result

@@ -11,6 +11,7 @@ from torch import nn
 
 from corelate.data.vocabulary import Vocabulary
 from corelate.errors import OptionError
+from corelate.losses.base import loss_of_logits
 
 if TYPE_CHECKING:
     from corelate.labels.embeddings import LabelEmbeddings
@@ -24,8 +25,8 @@ class HeadInputs:
     Attributes:
         num_features: Channels of the feature map.
         vocabulary: The labels, in the order of the logits.
-        label_frequencies: Share of the training pictures that have each label, float64 of length L, or None when a
-            finished head is rebuilt and will be filled from a file.
+        label_frequencies: Share of the training pictures that have each label (`TargetMatrix.label_frequencies`),
+            float64 of length L, or None when a finished head is rebuilt and will be filled from a file.
         graph: The label graph, for a head that needs one.
         embeddings: The label vectors, for a head that needs them.
 
@@ -116,8 +117,7 @@ class Head(nn.Module):
             loss: The chosen loss.
             progress: Share of the schedule (of all its epochs) that is done, in [0, 1).
         """
-        result: torch.Tensor = loss(self(feature_map), targets)
-        return result
+        return loss_of_logits(loss, self(feature_map), targets, progress)
 
     def pool(self, feature_map: torch.Tensor) -> torch.Tensor:
         """Return the part of a map that a frozen run keeps, B×D×h'×w'; the head gives the same logits for it."""

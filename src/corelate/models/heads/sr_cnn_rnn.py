@@ -93,7 +93,7 @@ class SrCnnRnnHead(SequenceHead):
     def objective(self, feature_map: Tensor, targets: Tensor, loss: nn.Module, progress: float) -> Tensor:
         """Return the loss of the label scores and that of the sequences."""
         logits = self.label_logits(feature_map)
-        label_loss = self.label_loss(logits, targets.clamp(max=1))
+        label_loss = self.label_loss(logits, targets.clamp(max=1), progress)
         if progress < self.options.pretraining:
             scores = (targets > 0).to(logits.dtype)
         else:
