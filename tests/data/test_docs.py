@@ -9,11 +9,15 @@ from PIL import Image
 
 from corelate.data.formats import FORMATS
 from corelate.data.images import MAX_PIXELS
-from corelate.data.spec import load_annotations
+from corelate.data.spec import SHARED, load_annotations
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "data.md").read_text(encoding="utf-8")
 EXTENDING = (DOCS / "extend" / "format.md").read_text(encoding="utf-8")
+
+
+def format_page(name):
+    return (DOCS / "formats" / f"{name}.md").read_text(encoding="utf-8")
 
 
 def python_blocks(text):
@@ -22,10 +26,16 @@ def python_blocks(text):
 
 @pytest.mark.parametrize("name", FORMATS.names)
 def test_every_format_and_option_is_described(name):
-    section = PAGE.partition(f"## Format `{name}`")[2].partition("\n## ")[0]
-    assert section
-    described = set(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE))
+    page = format_page(name)
+    assert page.startswith(f"# Format `{name}`")
+    assert f"(formats/{name}.md)" in PAGE, "the overview does not name it"
+    described = set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE))
     assert described == {field.name for field in dataclasses.fields(FORMATS.load(name).Options)}
+
+
+def test_every_option_that_all_formats_share_is_described():
+    described = re.findall(r"^\| `(\w+)` \|", PAGE.partition("belong to every format")[2], re.MULTILINE)
+    assert tuple(described) == SHARED
 
 
 @pytest.mark.parametrize("number", range(2))
@@ -41,7 +51,7 @@ def test_numbers_are_those_of_the_code():
 
 
 def test_csv_examples_can_be_read(tmp_path):
-    first, second = re.findall(r"```csv\n(.*?)```", PAGE, re.DOTALL)
+    first, second = re.findall(r"```csv\n(.*?)```", format_page("table"), re.DOTALL)
     (tmp_path / "first.csv").write_text(first)
     (tmp_path / "second.csv").write_text(second)
     assert len(load_annotations(f"csv:{tmp_path}/first.csv?labels_only=true", strict=True)) == 3

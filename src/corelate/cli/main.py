@@ -30,6 +30,9 @@ COMMANDS = {
 DATA_COMMANDS = {
     "show": ("corelate.cli.data_show", "Say what a data set holds and what is wrong with it."),
     "graph": ("corelate.cli.data_graph", "Show which labels go together, and write their graph."),
+    "split": ("corelate.cli.data_split", "Divide a data set, and write which picture goes where."),
+    "convert": ("corelate.cli.data_convert", "Write a data set in another format."),
+    "doctor": ("corelate.cli.data_doctor", "Find what is likely to be wrong in a data set."),
     "scenes": ("corelate.cli.data_scenes", "Draw scenes as picture files with a table of their labels."),
 }
 EXTRAS = {
