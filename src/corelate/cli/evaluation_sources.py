@@ -151,7 +151,9 @@ def targets_for(
     """
     from corelate.data.curation import apply_curation
 
+    named = set(annotations.vocabulary)
     if curation is not None:
+        named = {curation.merged.get(label, label) for label in named}
         annotations = apply_curation(annotations, curation)
     own = annotations.vocabulary
     if own == vocabulary:
@@ -162,6 +164,11 @@ def targets_for(
     column_of[columns[columns >= 0]] = np.flatnonzero(columns >= 0)
     targets = relabelled(annotations.targets, column_of, len(vocabulary)).dense()
     targets[:, columns < 0] = MISSING[missing]
+    if curation is not None and missing == "unknown":
+        # A parent that the data does not name may be there by a child that it does not name either.
+        open_above = curation.hierarchy.with_parents(targets == UNKNOWN)
+        unnamed = np.array([label not in named for label in vocabulary])
+        targets[(targets == ABSENT) & open_above & unnamed] = UNKNOWN
     return targets
 
 

@@ -47,5 +47,6 @@ def apply_shared_options(annotations: AnnotationSet, options: SharedOptions) -> 
     if options.merge or options.minimum_count or options.hierarchy:
         from corelate.data.curation import CurationOptions, curate
 
-        annotations = curate(annotations, CurationOptions(options.merge, options.minimum_count, options.hierarchy))
+        wanted = CurationOptions(options.merge, options.minimum_count, options.hierarchy)
+        annotations = curate(annotations, wanted, options.split)
     return annotations.split(options.split) if options.split else annotations

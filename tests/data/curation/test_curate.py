@@ -312,3 +312,19 @@ def test_a_set_of_the_size_of_coco_takes_no_time(written: Write):
     curated = curate(annotations, CurationOptions(merge, 10, hierarchy))
     assert time.process_time() - started < 2
     assert len(curated.vocabulary) == 82
+
+
+def test_a_chosen_split_of_another_name_is_counted(tmp_path: Path):
+    (tmp_path / "s.csv").write_text("path,labels,split\n1.jpg,a;b,trainval\n2.jpg,a,trainval\n3.jpg,b,test\n")
+    spec = f"table:{tmp_path}/s.csv?labels_only=true&minimum_count=2"
+    assert list(load_annotations(f"{spec}&split=trainval").vocabulary) == ["a"]
+    with pytest.raises(DataError, match="no training pictures to count in; name a split train, or choose one"):
+        load_annotations(spec)
+
+
+def test_columns_that_are_the_wrong_way_round_are_refused(written: Write):
+    for header, expected in (("parent,child", "child,parent"), ("Becomes,Label", "label,becomes")):
+        option = "hierarchy" if "child" in expected else "merge"
+        file = written("swapped.csv", f"{header}\nanimal,dog\n")
+        with pytest.raises(DataError, match=f"line 1: the columns are {header.lower()}; expected {expected}"):
+            curate(load_annotations("scenes:4?size=16"), CurationOptions(**{option: file}))

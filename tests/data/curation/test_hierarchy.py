@@ -138,3 +138,19 @@ def test_a_deep_chain_is_no_trouble_until_it_is_closed():
     with pytest.raises(VocabularyError, match="so deep"):
         chain.closure()
     assert time.process_time() - started < 10
+
+
+def test_many_layers_that_imply_all_those_above_take_no_minute():
+    layers, width = 60, 40
+    pairs = [
+        (layer * width + child, (layer + 1) * width + parent)
+        for layer in range(layers - 1)
+        for child in range(width)
+        for parent in range(width)
+    ]
+    hierarchy = LabelHierarchy(Vocabulary([f"label {number}" for number in range(layers * width)]), tuple(pairs))
+    started = time.process_time()
+    starts, columns = hierarchy.closure()
+    assert time.process_time() - started < 5
+    assert np.diff(starts).tolist() == [(layers - 1 - label // width) * width for label in range(layers * width)]
+    assert columns[: starts[1]].tolist() == list(range(width, layers * width))

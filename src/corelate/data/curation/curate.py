@@ -25,7 +25,7 @@ from corelate.data.curation.merge_files import read_merge_file
 from corelate.data.curation.orders import bottom_up
 from corelate.data.curation.pair_files import Pair
 from corelate.data.problems import Problems
-from corelate.data.roles import rows_with_role
+from corelate.data.roles import ROLES, sides
 from corelate.data.targets import TargetMatrix
 from corelate.data.vocabulary import Vocabulary
 from corelate.errors import DataError, VocabularyError
@@ -50,7 +50,7 @@ class CurationOptions:
         check_options(self, "vocabulary")
 
 
-def curate(annotations: AnnotationSet, options: CurationOptions) -> AnnotationSet:
+def curate(annotations: AnnotationSet, options: CurationOptions, split: str = "") -> AnnotationSet:
     """Return the set with other labels; what was done to them is its `curation`.
 
     Names of the files that the vocabulary lacks are noted among the problems: one file serves several sets.
@@ -58,6 +58,7 @@ def curate(annotations: AnnotationSet, options: CurationOptions) -> AnnotationSe
     Args:
         annotations: The set.
         options: Names of the files, relative to the working directory, and the minimum count.
+        split: The split that will be kept; it counts for training where its name says no other role.
 
     Raises:
         DataError: A file can't be read or contradicts itself, or no label is left.
@@ -70,7 +71,9 @@ def curate(annotations: AnnotationSet, options: CurationOptions) -> AnnotationSe
     pairs = _through_merge(earlier.pairs(), becomes)
     pairs += _hierarchy_pairs(options.hierarchy, vocabulary, becomes, problems)
     hierarchy, targets = imply_labels(vocabulary, targets, pairs)
-    vocabulary, targets, dropped = _frequent(annotations, hierarchy.vocabulary, targets, options.minimum_count)
+    vocabulary, targets, dropped = _frequent(
+        targets, hierarchy.vocabulary, _training_rows(annotations, split), options.minimum_count
+    )
     pairs = nearest_kept(pairs, vocabulary)
     curation = Curation(
         LabelHierarchy.from_names(vocabulary, [pair for pair in pairs if pair[0] in vocabulary]),
@@ -151,13 +154,26 @@ class _Except:
         return name not in self.names
 
 
+def _training_rows(annotations: AnnotationSet, split: str) -> np.ndarray:
+    """Return the rows of the pictures that teach."""
+    if annotations.splits is None:
+        return np.arange(len(annotations))
+    if split and split.lower() not in ROLES:
+        return np.flatnonzero(annotations.splits == split)
+    return np.flatnonzero(sides(annotations.splits) == "train")
+
+
 def _frequent(
-    annotations: AnnotationSet, vocabulary: Vocabulary, targets: TargetMatrix, minimum: int
+    targets: TargetMatrix, vocabulary: Vocabulary, rows: np.ndarray, minimum: int
 ) -> tuple[Vocabulary, TargetMatrix, dict[str, int]]:
     """Return the labels that enough training pictures have, and the others with their counts, frequent ones first."""
     if not minimum:
         return vocabulary, targets, {}
-    rows = rows_with_role(annotations, "train")
+    if not len(rows):
+        raise DataError(
+            f"minimum_count={minimum}: there are no training pictures to count in; name a split train, or choose one "
+            "with ?split="
+        )
     counts = (targets if len(rows) == len(targets) else targets.select(rows)).label_counts()
     if counts.max() < minimum:
         raise DataError(

@@ -79,14 +79,23 @@ class LabelHierarchy:
         Raises:
             VocabularyError: There are more than `MAX_PAIRS` of them.
         """
+        parents_of: dict[int, list[int]] = {}
+        for child, parent in reversed(self._order):
+            # Taken out and put back: a child then stands behind all of its parents.
+            parents = parents_of.pop(child, [])
+            parents.append(parent)
+            parents_of[child] = parents
         implied: dict[int, np.ndarray] = {}
         nothing = np.zeros(0, np.int32)
+        marked = np.zeros(len(self.vocabulary), np.bool_)
         total = 0
         # From the top: what a parent implies is known before its children are asked.
-        for child, parent in reversed(self._order):
-            reached = (implied.get(child, nothing), implied.get(parent, nothing), np.array([parent], np.int32))
-            total -= len(reached[0])
-            implied[child] = np.unique(np.concatenate(reached))
+        for child, parents in parents_of.items():
+            marked[parents] = True
+            for parent in parents:
+                marked[implied.get(parent, nothing)] = True
+            implied[child] = np.flatnonzero(marked).astype(np.int32)
+            marked[implied[child]] = False
             total += len(implied[child])
             if total > MAX_PAIRS:
                 raise VocabularyError(

@@ -57,6 +57,9 @@ def read_pair_table(path: Path, header: tuple[str, str], problems: Problems) -> 
         for row in reader:
             cells = [cell.strip() for cell in row]
             if any(cells):
+                if is_first and _is_header(cells, (header[1], header[0])):
+                    found, expected = ",".join(reversed(header)), ",".join(header)
+                    raise DataError(f"{path}, line {line}: the columns are {found}; expected {expected}")
                 if not (is_first and _is_header(cells, header)):
                     _take(cells, line, header, pairs, problems)
                 is_first = False
