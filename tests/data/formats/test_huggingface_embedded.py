@@ -651,3 +651,28 @@ def test_dictionary_columns_are_refused(tmp_path, monkeypatch):
 def test_unknown_labels_of_many_pictures_are_one_set(write):
     annotations = load_annotations(f"hf:{write(table(label=[-1, 1, -1]))}", strict=True)
     assert np.array_equal(annotations.targets.dense(), [UNKNOWN, [0, 1, 0], UNKNOWN])
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        (
+            ["train-00000-of-00003", "train-00002-of-00003"],
+            "of train 1 of 3 files are missing, the first is number 00001",
+        ),
+        (["train-00001-of-00002", "test-00000-of-00001"], "of train 1 of 2 files are missing"),
+        (["train-00000-of-00001", "train-00000-of-00002", "train-00001-of-00002"], "train is in 1 and 2 files"),
+        (["train-00000-of-00001", "train-00000-of-00001-0123456789abcdef"], "a file of the same number twice"),
+    ],
+)
+def test_parquet_files_that_are_not_all_there_are_refused(tmp_path, names, message):
+    root = save_parquet(tmp_path, {f"data/{name}.parquet": table(label=[1]) for name in names})
+    with pytest.raises(DataError, match=message):
+        load_annotations(f"hf:{root}")
+    assert len(load_annotations(f"hf:{root}/data/{names[0]}.parquet")) == 1
+
+
+def test_arrow_files_that_are_not_all_there_are_refused(tmp_path):
+    write_arrow(tmp_path / "imagefolder-train-00000-of-00002.arrow", table(label=[0]))
+    with pytest.raises(DataError, match="of train 1 of 2 files are missing, the first is number 00001; fetch them"):
+        load_annotations(f"hf:{tmp_path}")

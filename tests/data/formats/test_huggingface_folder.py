@@ -336,3 +336,11 @@ def test_unknown_column(tmp_path, form):
     write_metadata(put(tmp_path, "0001.png"), ROWS, form)
     with pytest.raises(OptionError, match="labels='gone': no such column; columns are: tags"):
         load_annotations(f"hf:{tmp_path}?labels=gone")
+
+
+def test_encoding_of_a_table(tmp_path):
+    put(tmp_path, "1.png")
+    (tmp_path / "metadata.csv").write_bytes("file_name,tags\n1.png,café\n".encode("latin-1"))
+    with pytest.raises(DataError, match=r"line 2.*encoding=latin-1"):
+        load_annotations(f"imagefolder:{tmp_path}")
+    assert load_annotations(f"imagefolder:{tmp_path}?encoding=latin-1", strict=True).labels_of(0) == ["café"]

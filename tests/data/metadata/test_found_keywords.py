@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from corelate.data.metadata.found_keywords import LONGEST_KEYWORD, MOST_KEYWORDS, FoundKeywords, clean_keyword
@@ -55,3 +57,11 @@ def test_keywords_without_end_are_cut_and_noted_once():
         found.add(f"{number}")
     assert len(found.words) == MOST_KEYWORDS
     assert found.damages == [f"more than {MOST_KEYWORDS} keywords"]
+
+
+def test_endless_accents_take_no_time_and_no_memory():
+    found = FoundKeywords()
+    started = time.process_time()
+    found.add("a" + "\u0301\u0316" * 200_000)
+    assert time.process_time() - started < 1
+    assert (list(found.words), len(found.unusable)) == ([], 1)

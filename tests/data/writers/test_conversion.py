@@ -341,3 +341,55 @@ def test_a_failure_while_names_are_given_takes_back_what_is_new(source, tmp_path
     with pytest.raises(OSError, match="Input/output"):
         convert(f"csv:{source}/labels.csv", f"coco:{tmp_path}/out", pictures="copy")
     assert not list(tmp_path.glob("out/**/*.json")) and not (tmp_path / "out/images").exists()
+
+
+def test_a_failure_puts_back_what_was_to_be_replaced(source, tmp_path, monkeypatch):
+    out = tmp_path / "out" / "t.csv"
+    convert(f"csv:{source}/labels.csv", str(out), pictures="copy")
+    before = {path: path.read_bytes() for path in out.parent.rglob("*") if path.is_file()}
+    table = source / "labels.csv"
+    table.write_text(table.read_text().replace("sky", "zebra"))
+    replace_file = os.replace
+
+    def fail(origin, target):
+        if Path(target) == out and "old" not in str(origin):
+            raise OSError(28, "No space left on device")
+        replace_file(origin, target)
+
+    monkeypatch.setattr("corelate.data.writers.output.os.replace", fail)
+    with pytest.raises(OSError, match="No space"):
+        convert(f"csv:{source}/labels.csv", str(out), pictures="copy", overwrite=True)
+    assert {path: path.read_bytes() for path in out.parent.rglob("*") if path.is_file()} == before
+
+
+def test_label_files_get_their_names_last(source, tmp_path, monkeypatch):
+    moved = []
+    replace_file = os.replace
+
+    def note(origin, target):
+        moved.append(Path(target).name)
+        replace_file(origin, target)
+
+    (source / "words.txt").write_text("sky\nsea\nboat\nmoon\n")
+    monkeypatch.setattr("corelate.data.writers.output.os.replace", note)
+    convert(f"csv:{source}/labels.csv?vocabulary=words.txt", f"{tmp_path}/out/t.csv", pictures="copy")
+    named = [name for name in moved if not name.endswith(".partial")]
+    assert named == ["images", "t.vocabulary.txt", "t.csv"]
+
+
+def test_the_folder_that_one_is_in(tmp_path, monkeypatch, keyword_blocks):
+    (tmp_path / "photos").mkdir()
+    segment = keyword_blocks.xmp_segment(keyword_blocks.subject("sea"))
+    (tmp_path / "photos" / "a.jpg").write_bytes(keyword_blocks.jpeg(segment))
+    monkeypatch.chdir(tmp_path / "photos")
+    for path in (".", "./"):
+        spec = convert(f"photos:{path}", f"{tmp_path}/out{len(path)}.csv").spec
+        assert load_annotations(spec, strict=True).labels_of(0) == ["sea"]
+
+
+def test_a_name_that_is_no_text_leaves_out_that_picture_alone(tmp_path):
+    pictures = [FileReference(tmp_path / name, name) for name in ("a.jpg", "n\udce9.jpg")]
+    (tmp_path / "a.jpg").write_bytes(b"x")
+    annotations = replace(tiny(), pictures=pictures)
+    conversion = write_annotations(annotations, f"{tmp_path}/out.csv")
+    assert (conversion.pictures, len(conversion.problems)) == (1, 1)

@@ -30,6 +30,7 @@ class Options:
     names: str = option("", "Text file with one label a line, relative to the folder, for labels given as numbers.")
     multi_hot: bool = option(False, "Lists of numbers hold 1 or 0 for each label, not the numbers of labels.")
     ignore: str = option("", "Columns that are not labels, divided by commas, with labels=*.")
+    encoding: str = option("utf-8", "Text encoding of metadata.csv.")
     labels_only: bool = option(False, "Keep pictures whose files are missing, to study their labels.")
 
 

@@ -203,7 +203,10 @@ def _same_columns(first: LabelReader, columns: Sequence[Column], where: str) -> 
     chosen = [by_name.get(column.name) for column in first.columns]
     for column, found in zip(first.columns, chosen, strict=True):
         if found is None or found.kind != column.kind:
-            raise DataError(f"{where}: has no column {column} as the first file has, but {listed(columns)}")
+            raise DataError(
+                f"{where}: has no column {column} as the first file has, but {listed(columns)}; a split without labels "
+                "can't be read with the others: give the folder of one split"
+            )
     return LabelColumns(tuple(filter(None, chosen)), first.each_label)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -32,10 +32,11 @@ _SPLITS = {
     for split, words in _WORDS.items()
 }
 # train-00000-of-00002.parquet, also with a hash behind; and the parts of converted sets: default/train/0000.parquet.
-_SHARDED = re.compile(r"(?P<split>.+)-\d{5}-of-\d{5}")
+_SHARDED = re.compile(r"(?P<split>.+)-(?P<number>\d{5})-of-(?P<count>\d{5})")
 _PART = re.compile(r"\d+\.parquet")
 # The library's cache: imagefolder-train.arrow, imagefolder-train-00000-of-00002.arrow.
 _CACHED = re.compile(r".+?-(?P<split>[A-Za-z]\w*)(?:-\d{5}-of-\d{5})?\.arrow")
+_SAVED = re.compile(r".*-(?P<number>\d{5})-of-(?P<count>\d{5})\.arrow")
 
 
 def split_of_name(name: str) -> str | None:
@@ -68,6 +69,7 @@ def find_shards(root: Path) -> list[Shard] | None:
         return _of_state(root, "", None)
     arrow = sorted(file for file in root.glob("*.arrow") if not file.name.startswith("cache-"))
     if arrow:
+        _check_whole(root, [(_cached_split(file.name), _SAVED.fullmatch(file.name)) for file in arrow])
         features = _features(root / INFO_FILE) if (root / INFO_FILE).exists() else {}
         return [ArrowShard(file, file.name, _cached_split(file.name), features) for file in arrow]
     parquet = list(files_of(root, lambda name: name.endswith(".parquet") and name not in METADATA_FILES))
@@ -167,10 +169,41 @@ def _of_parquet(root: Path, locations: list[str]) -> list[Shard]:
     if len(configurations) > 1:
         names = ", ".join(shown(name or ".") for name in configurations[:10])
         raise DataError(f"{root}: holds several data sets or configurations ({names}); give the folder of one")
+    _check_whole(root, [(split, _SHARDED.match(location.rpartition("/")[2])) for location, _, split in found])
     is_file = partial(_is_file, Folder(root))
     shards = [ParquetShard(root / location, location, split, is_file) for location, _, split in found]
     order = [*_WORDS, None]
     return sorted(shards, key=lambda shard: order.index(shard.split) if shard.split in order else len(order))
+
+
+def _check_whole(root: Path, files: Iterable[tuple[str | None, re.Match[str] | None]]) -> None:
+    """Refuse splits of which files are missing, as after a download that was broken off.
+
+    Args:
+        root: The folder.
+        files: For each file its split, and what its name says of its number and their count, or None.
+
+    Raises:
+        DataError: A number is missing or there twice, or the files say different counts.
+    """
+    numbers: dict[str | None, dict[int, list[int]]] = {}
+    for split, said in files:
+        if said is not None:
+            numbers.setdefault(split, {}).setdefault(int(said["count"]), []).append(int(said["number"]))
+    for split, by_count in numbers.items():
+        name = shown(split or "the data set")
+        if len(by_count) > 1:
+            counts = " and ".join(map(str, sorted(by_count)))
+            raise DataError(f"{root}: {name} is in {counts} files, by their names; take away those of one version")
+        ((count, found),) = by_count.items()
+        missing = sorted(set(range(count)) - set(found))
+        if missing:
+            raise DataError(
+                f"{root}: of {name} {len(missing)} of {count} files are missing, the first is number {missing[0]:05d}; "
+                "fetch them again, or give the files that are there one by one"
+            )
+        if len(found) > count:
+            raise DataError(f"{root}: {name} has a file of the same number twice; take away those of one version")
 
 
 def _parquet_split(location: str) -> tuple[str, str | None]:

@@ -46,7 +46,8 @@ def read_folder(path: Path, options: Options) -> AnnotationSet:
         DataError: The folder holds neither pictures nor tables, a table can't be read, or the pictures have no labels.
     """
     problems = Problems(str(path))
-    tables = [read_metadata(path, location, problems) for location in files_of(path, METADATA_FILES.__contains__)]
+    locations = files_of(path, METADATA_FILES.__contains__)
+    tables = [read_metadata(path, location, problems, options.encoding) for location in locations]
     given = given_names(path, options)
     if tables:
         readers = [_reader(table, options, given) for table in tables]

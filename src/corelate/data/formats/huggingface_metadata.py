@@ -52,25 +52,27 @@ class Metadata:
     rows: list[tuple[str, dict[str, Any]]]
 
 
-def read_metadata(root: Path, location: str, problems: Problems) -> Metadata:
+def read_metadata(root: Path, location: str, problems: Problems, encoding: str = "utf-8") -> Metadata:
     """Read a table.
 
     Args:
         root: The folder of the data set.
         location: The table in it.
         problems: Receives the rows that can't be used.
+        encoding: Text encoding of a CSV file.
 
     Raises:
+        OptionError: There is no such encoding.
         DataError: It can't be read, or most of its lines are not as expected.
     """
     file = root / location
     if file.suffix == ".csv":
-        return _read_csv(file, location, problems)
+        return _read_csv(file, location, problems, encoding)
     return _read_jsonl(file, location, problems) if file.suffix == ".jsonl" else _read_parquet(file, location)
 
 
-def _read_csv(file: Path, where: str, problems: Problems) -> Metadata:
-    table = read_table(file, "comma")
+def _read_csv(file: Path, where: str, problems: Problems, encoding: str) -> Metadata:
+    table = read_table(file, "comma", encoding)
     rows = []
     for line, cells in zip(table.lines, table.rows, strict=True):
         if len(cells) != len(table.header):

@@ -12,6 +12,8 @@ from corelate.data.vocabulary import is_label
 # Far beyond what people write; metadata of a stranger could have a million.
 MOST_KEYWORDS = 2000
 LONGEST_KEYWORD = 250
+# Composing accents can take the square of the length.
+LONGEST_TEXT = 4 * LONGEST_KEYWORD
 
 Path = tuple[str, ...]
 
@@ -76,8 +78,13 @@ def clean_keyword(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text.replace("\0", "")).split())
 
 
-@lru_cache(maxsize=1 << 16)
 def usable_keyword(text: str) -> str | None:
-    """Return a keyword in one spelling, or None when it can't be a label; the same words come with many pictures."""
+    """Return a keyword in one spelling, or None when it can't be a label."""
+    return _usable(text) if len(text) <= LONGEST_TEXT else None
+
+
+@lru_cache(maxsize=1 << 16)
+def _usable(text: str) -> str | None:
+    # Kept, since the same words come with many pictures.
     keyword = clean_keyword(text)
     return keyword if not keyword or (is_label(keyword) and len(keyword) <= LONGEST_KEYWORD) else None

@@ -11,7 +11,7 @@ from xml.parsers import expat
 from corelate.data.metadata.acdsee import read_categories
 from corelate.data.metadata.byte_source import MOST_BYTES
 from corelate.data.metadata.errors import DamagedMetadataError
-from corelate.data.metadata.found_keywords import FoundKeywords, clean_keyword
+from corelate.data.metadata.found_keywords import LONGEST_TEXT, FoundKeywords, clean_keyword
 
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns# "
 _ROOT, _DESCRIPTION, _ITEM, _VALUE = f"{_RDF}RDF", f"{_RDF}Description", f"{_RDF}li", f"{_RDF}value"
@@ -150,7 +150,7 @@ class _PacketReader:
         Windows writes its words into the flat list as well.
         """
         for text in self._of_windows:
-            if clean_keyword(text) not in self._found.words:
+            if len(text) > LONGEST_TEXT or clean_keyword(text) not in self._found.words:
                 self._found.add_path(text.split("/"))
 
 

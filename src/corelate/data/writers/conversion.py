@@ -116,6 +116,9 @@ def _write(
     on_copied: Callable[[int, int], None] | None = None,
 ) -> Conversion:
     folder = target.writer.folder(target.path)
+    # What can't be named is left out before it is asked where all pictures lie.
+    named = _usable(annotations.names, output.problems)
+    annotations = annotations if len(named) == len(annotations) else annotations.select(named)
     place = None if copy else common_place(annotations.pictures)
     names = [f"{place.prefix}{name}" for name in annotations.names] if place and place.prefix else annotations.names
     rows = _usable(names, output.problems)

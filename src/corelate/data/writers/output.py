@@ -16,6 +16,8 @@ from corelate.data.writers.source_files import SourceFiles
 from corelate.errors import DataError
 from corelate.files import write_atomically
 
+VOCABULARY_SUFFIX = ".vocabulary.txt"
+
 
 class Output:
     """Collects what is written under names of its own, until `commit` gives all of it the names it is to have.
@@ -102,28 +104,43 @@ class Output:
         return self._staged[path]
 
     def commit(self) -> None:
-        """Give everything its name.
+        """Give everything its name: pictures first, label files last, which a reader begins with.
+
+        What is replaced is set aside before: when that is stopped halfway nothing can be read, rather than a mixture.
 
         Raises:
             DataError: A picture is to replace one of the source.
         """
         moves = [move for target, staged in self._staged.items() for move in _moves(staged, target)]
+        moves.sort(key=lambda move: self._rank(move[1]))
         for _, target in moves:
             self._source.refuse(target)
+        aside: dict[Path, Path] = {}
         new: list[Path] = []
         try:
+            for target in [*self._stale, *reversed([target for _, target in moves])]:
+                if target.is_file():
+                    aside[target] = target.with_name(f".{target.name}.{self._token}.old.partial")
+                    os.replace(target, aside[target])  # noqa: PTH105
             for staged, target in moves:
-                if not target.exists():
-                    new.append(target)
                 target.parent.mkdir(parents=True, exist_ok=True)
                 os.replace(staged, target)  # noqa: PTH105
-            for path in self._stale:
-                path.unlink()
+                new.append(target)
         except BaseException:
-            for target in new:
+            for target in reversed(new):
                 _take_away(target)
+            for target, old in reversed(aside.items()):
+                os.replace(old, target)  # noqa: PTH105
             raise
+        for old in aside.values():
+            _take_away(old)
         self._made.clear()
+
+    def _rank(self, target: Path) -> int:
+        """Return when a file gets its name: pictures, then vocabularies, then the files that name both."""
+        if target not in self._staged or self._staged[target].is_dir():
+            return 0
+        return 1 if target.name.endswith(VOCABULARY_SUFFIX) else 2
 
     def _check(self, path: Path) -> None:
         above = next((folder for folder in path.parents if folder.exists()), None)

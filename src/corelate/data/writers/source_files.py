@@ -29,7 +29,7 @@ class SourceFiles:
         path = Path(spec.path).expanduser()
         named = [path.parent / Path(value).expanduser() for value in spec.options.values()]
         named += [Path(value).expanduser() for value in spec.shared.values()]
-        named += [path, path.with_name(f"{path.stem}.vocabulary.txt"), *_archives(pictures)]
+        named += [path, path.parent / f"{path.stem}.vocabulary.txt", *_archives(pictures)]
         return cls(tuple(file for file in named if _is(file, "file")), path.resolve() if _is(path, "dir") else None)
 
     def refuse(self, path: Path) -> None:
