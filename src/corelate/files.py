@@ -36,6 +36,16 @@ def write_atomically(path: Path, write: Callable[[BinaryIO], object]) -> None:
         raise
 
 
+def absolute(path: str) -> str:
+    """Return a path from the root, without a link being followed."""
+    return str(Path(path).expanduser().absolute())
+
+
+def absolute_if_there(path: str) -> str:
+    """Return a path from the root where there is something at it, else as it is."""
+    return absolute(path) if Path(path).expanduser().exists() else path
+
+
 def write_bytes(path: Path, data: bytes) -> None:
     """Write `data` to `path` in one step."""
     write_atomically(path, lambda file: file.write(data))

@@ -128,3 +128,18 @@ def test_large_sets_stay_sparse():
     kept = (targets.row_starts, targets.columns, targets.values, targets.places)
     assert sum(array.nbytes for array in kept) < 4_000_000
     assert targets.dense_places([5]).nonzero()[1].tolist() == [5, 38]
+
+
+@pytest.mark.parametrize(
+    ("rows", "judges"),
+    [
+        ([[1, 0], [0, 1]], True),
+        ([[1, 1], [1, 1]], True),  # complete: nothing is left out
+        ([[1, -1], [0, -1]], True),
+        ([[1, -1], [-1, 1]], False),
+        ([[1, 0], [-1, 0]], False),
+        ([[-1, -1], [-1, -1]], False),
+    ],
+)
+def test_whether_figures_can_tell_networks_apart(rows, judges):
+    assert TargetMatrix.from_dense(np.array(rows, np.int8)).can_judge() is judges

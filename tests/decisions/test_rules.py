@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from corelate.decisions import DECISION_RULES, decision_from_json
+from corelate.decisions.f_measure import best_global_f, usable_global_f
 from corelate.errors import OptionError, ScoresError
 
 NAMES = DECISION_RULES.names
@@ -173,7 +174,7 @@ def test_a_label_of_which_too_little_is_known_takes_the_global_threshold(name, k
 @pytest.mark.parametrize("name", FITTED)
 def test_where_no_label_is_known_to_be_absent_no_threshold_can_be_fitted(name):
     scores, targets = example()
-    with pytest.raises(ScoresError, match="no label that is known to be absent"):
+    with pytest.raises(ScoresError, match="0 times a label that is known to be absent"):
         build(name).fit(scores, np.where(targets == 1, 1, -1))
     with pytest.raises(ScoresError, match="no present label"):
         build(name).fit(scores, np.full_like(targets, -1))
@@ -187,3 +188,17 @@ def test_an_image_of_which_nothing_is_known_might_as_well_not_be_there(name):
     targets[7] = -1
     rest = np.arange(len(targets)) != 7
     assert build(name).fit(scores, targets).to_json() == build(name).fit(scores[rest], targets[rest]).to_json()
+
+
+def test_a_label_without_a_known_absence_has_no_say_in_the_threshold_of_all():
+    generator = np.random.default_rng(3)
+    truth = generator.random((200, 4)) < 0.3
+    scores = np.clip(np.where(truth, 0.6, 0.2) + 0.1 * generator.standard_normal((200, 4)), 0, 1)
+    targets = np.where(truth, 1, -1).astype(np.int8)
+    targets[:, 0] = truth[:, 0]
+    alone = best_global_f(scores[:, :1], targets[:, :1])
+    assert usable_global_f(scores, targets) == alone > 0.3
+    targets[:, 0] = np.where(truth[:, 0], 1, -1)
+    targets[0, 0] = 0
+    with pytest.raises(ScoresError, match="1 times a label that is known to be absent"):
+        usable_global_f(scores, targets)

@@ -37,7 +37,7 @@ def test_in_the_order_of_the_vocabulary_it_is_what_it_was_before_orders_were_kep
     starts = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=len(cells)))])
     for array in (starts.astype(np.int64), columns.astype(np.int32), cells[rows, columns]):
         digest.update(array.tobytes())
-    expected = {"pictures": 20, "labels": 22, "digest": digest.hexdigest()}
+    expected = {"pictures": 20, "labels": 22, "digest": digest.hexdigest(), "groups": None}
     assert fingerprint(annotations) == expected
     assert fingerprint(with_lists(annotations, lists_of(annotations)), places=True) == expected
 

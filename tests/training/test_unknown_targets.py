@@ -144,6 +144,8 @@ def test_a_run_whose_validation_part_knows_nothing_has_fixed_tags_and_says_so(
     metrics = run(tiny_recipe, table(pictures, targets, "nothing.csv"), tmp_path / "run")
     assert set(metrics["rules"]) == {"fixed", "top_k"}
     assert "the rule global_f can't be fitted" in metrics["note"]
+    assert "among the pictures that choose: the last epoch was kept" in metrics["note"]
+    assert metrics["training"]["best_epoch"] == metrics["training"]["epochs"]
 
 
 def test_a_data_set_that_only_says_what_is_there_gets_no_threshold_that_tags_everything(
@@ -152,6 +154,16 @@ def test_a_data_set_that_only_says_what_is_there_gets_no_threshold_that_tags_eve
     spec = table(pictures, np.where(truth() == 1, 1, -1), "present.csv")
     metrics = run(tiny_recipe, spec, tmp_path / "run", loss={"name": "splc"})
     assert set(metrics["rules"]) == {"fixed", "top_k"}
+    assert "among the pictures that are measured: the figures say nothing" in metrics["note"]
+
+
+def test_where_nothing_can_choose_the_last_epoch_is_kept_in_folds_too(
+    tiny_recipe: Recipes, pictures: Path, tmp_path: Path
+):
+    spec = table(pictures, np.where(truth() == 1, 1, -1), "present.csv")
+    recipe = tiny_recipe(data={"spec": spec, "folds": 2}, loss={"name": "hill"}, optimisation={"epochs": 3})
+    metrics = train(recipe, tmp_path / "run")
+    assert metrics["training"]["best_epoch"] == 3
 
 
 def test_a_training_part_that_knows_nothing_teaches_nothing_and_does_no_harm(

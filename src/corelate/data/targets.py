@@ -126,6 +126,14 @@ class TargetMatrix:
         """Return for each label whether it is known to be absent from any picture, bool of length L."""
         return self.label_counts() + self.unknown_counts() < len(self)
 
+    def can_judge(self) -> bool:
+        """Return whether figures of these pictures can tell a good network from a bad one.
+
+        They can't where labels are unknown and none is known to be present in some pictures and absent in others.
+        """
+        judged = self.ever_absent() & (self.label_counts() > 0)
+        return bool(judged.any()) or not self.unknown_counts().any()
+
     def label_frequencies(self) -> np.ndarray:
         """Return for each label the share of the pictures that have it, float64 of length L.
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from corelate.data.targets import ABSENT, UNKNOWN
+from corelate.data.targets import ABSENT, PRESENT, UNKNOWN
 from corelate.decisions.cuts import ACCEPT_ALL, Cuts, label_cuts, next_lower, pooled_cuts, threshold_between
 from corelate.errors import ScoresError
 from corelate.scores import check_pair, known_columns
+
+# Absences by which a threshold is fitted where labels are unknown; with fewer, nearly every tag looks right.
+LEAST_ABSENT = 20
 
 
 def f_measure(
@@ -42,20 +45,28 @@ def best_global_f(scores: np.ndarray, targets: np.ndarray, beta: float = 1.0) ->
 
 
 def usable_global_f(scores: np.ndarray, targets: np.ndarray, beta: float = 1.0) -> float:
-    """Return what `best_global_f` does, for a rule that is to be used.
+    """Return what `best_global_f` does, for a rule that is to be used: of the labels that can be judged.
+
+    Of a label that is unknown in some images and known to be absent from none, every tag is right as far as one can
+    see: its best threshold would be 0, and it would draw that of all labels down.
 
     Raises:
-        ScoresError: As there; or labels are unknown and none is known to be absent. Then every tag that can be judged
-            is right, and the best threshold would give each label to every image.
+        ScoresError: As there; or labels are unknown, and those that can be judged have fewer than `LEAST_ABSENT`
+            absences together.
     """
-    threshold = best_global_f(scores, targets, beta)
-    targets = np.asarray(targets)
-    if (targets == UNKNOWN).any() and not (targets == ABSENT).any():
+    scores, targets = check_pair(scores, targets)
+    unknown, absent = (targets == UNKNOWN).any(axis=0), (targets == ABSENT).sum(axis=0)
+    judged = ~unknown | (absent > 0)
+    if not (targets == PRESENT).any():
+        return best_global_f(scores, targets, beta)  # raises
+    if unknown.any() and absent[judged].sum() < LEAST_ABSENT:
         raise ScoresError(
-            "the scores to fit on have no label that is known to be absent, and the best threshold would be 0; "
-            "give scores of images whose labels are known, or count unknown labels as absent"
+            f"the scores to fit on have unknown labels, and {absent[judged].sum()} times a label that is known to be "
+            f"absent: the best threshold would be near 0; {LEAST_ABSENT} are needed: give scores of images whose "
+            "labels are known, or count unknown labels as absent"
         )
-    return threshold
+    # All at once where all are judged: a copy of a large matrix would be for nothing.
+    return best_global_f(*((scores, targets) if judged.all() else (scores[:, judged], targets[:, judged])), beta)
 
 
 def best_f_per_label(scores: np.ndarray, targets: np.ndarray, beta: float = 1.0) -> np.ndarray:

@@ -98,6 +98,11 @@ class MultiLabelLoss(Loss):
         """
         return self._evaluate(logits, targets, progress)[0]
 
+    def __init_subclass__(cls, **arguments: Any) -> None:
+        super().__init_subclass__(**arguments)
+        if not issubclass(cls.Options, LabelLossOptions):
+            raise TypeError(f"{cls.__name__}.Options must derive from LabelLossOptions")
+
     @abstractmethod
     def compute(self, logits: Tensor, positive: Tensor, unknown: Tensor | None) -> Tensor:
         """Return the loss of each cell (B×L) or picture (B), without any influence of unknown cells.

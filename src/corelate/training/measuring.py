@@ -119,7 +119,7 @@ class Measuring:
 
     def results(self) -> dict[str, Any]:
         """Return the content of ``metrics.json``."""
-        notes = [self._note(), cut_note(self.recipe, self.parts)]
+        notes = [self._note(), cut_note(self.recipe, self.parts), *self._judging_notes()]
         default_rule = self.recipe.rule.name
         if default_rule not in self.decisions:
             notes.append(f"the rule {default_rule} can't be fitted on {self.chosen_on()}: fixed tags by default")
@@ -178,8 +178,18 @@ class Measuring:
             )
         thresholds = getattr(plain(self.decisions[default]), "thresholds", ()) if default in self.decisions else ()
         if default.startswith("per_label") and len(thresholds) > 1 and len(set(thresholds)) == 1:
-            lines.append(f"the rule {default}: all labels have the same threshold, none has enough examples to fit one")
+            lines.append(f"the rule {default}: all labels have the same threshold, as where none has enough examples")
         return lines
+
+    def _judging_notes(self) -> list[str]:
+        """Return what can't be said because too little is known of the labels."""
+        targets, notes = self.parts.annotations.targets, []
+        nothing = "no label is known to be both present and absent"
+        if len(self.validation.rows) and not targets.select(self.validation.rows).can_judge():
+            notes.append(f"{nothing} among the pictures that choose: the last epoch was kept")
+        if not targets.select(self.measured.rows).can_judge():
+            notes.append(f"{nothing} among the pictures that are measured: the figures say nothing of the network")
+        return notes
 
     def _note(self) -> str:
         if self.recipe.run.protocol == "seed":

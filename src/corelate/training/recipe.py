@@ -18,6 +18,7 @@ from corelate.data.dividing import METHODS, STRATIFIED
 from corelate.data.preprocessing import INTERPOLATIONS, RESIZE_MODES
 from corelate.data.spec import DataSpec
 from corelate.errors import OptionError, RecipeError
+from corelate.files import absolute, absolute_if_there
 from corelate.options import option, read_options
 from corelate.training.choices import CHOICES, Choice, default_choices, looks_at_pooled, predicts_tokens, read_choices
 
@@ -178,10 +179,10 @@ class Recipe:
 
     def with_absolute_paths(self) -> Recipe:
         """Return the recipe with the places of existing files made absolute: a run may go on in another folder."""
-        spec = DataSpec.parse(self.data.spec).with_paths(_absolute_if_there).to_text()
-        weights = _absolute(self.model.weights) if Path(self.model.weights).is_file() else self.model.weights
-        files = {key: _absolute(place) for key in HEAD_FILES if (place := getattr(self.head.options, key, ""))}
-        cache = _absolute(self.run.cache) if self.run.cache else ""
+        spec = DataSpec.parse(self.data.spec).with_paths(absolute_if_there).to_text()
+        weights = absolute(self.model.weights) if Path(self.model.weights).is_file() else self.model.weights
+        files = {key: absolute(place) for key in HEAD_FILES if (place := getattr(self.head.options, key, ""))}
+        cache = absolute(self.run.cache) if self.run.cache else ""
         return replace(
             self,
             data=replace(self.data, spec=spec),
@@ -286,14 +287,6 @@ def read_recipe(path: Path) -> dict[str, Any]:
         raise RecipeError(f"recipe {path} can't be read: its lists are nested too deeply") from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise RecipeError(f"recipe {path} can't be read: {error}") from error
-
-
-def _absolute_if_there(path: str) -> str:
-    return _absolute(path) if Path(path).expanduser().exists() else path
-
-
-def _absolute(path: str) -> str:
-    return str(Path(path).expanduser().absolute())
 
 
 def _toml_value(value: Any) -> str:

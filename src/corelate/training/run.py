@@ -226,6 +226,8 @@ class _Run:
             hierarchy = self.parts.annotations.hierarchy
             return epoch_figures(self._logits(module, chooses), targets, scored_loss, hierarchy)
 
+        # Where nothing can choose, the last epoch is kept: figures that are the same for every network chose the first.
+        chosen = self.parts.annotations.targets.select(chooses).can_judge()
         return Fit(
             module,
             self._batches(learning, options.batch_size),
@@ -235,7 +237,7 @@ class _Run:
             folder,
             self.fabric,
             self.reporter,
-            evaluate if len(chooses) else None,
+            evaluate if len(chooses) and chosen else None,
             "per_class.f1" if recipe.run.protocol == "seed" else recipe.run.monitor,
             recipe.run.checkpoint_minutes * 60,
             lambda rows: write_log(folder, rows),
