@@ -94,12 +94,106 @@ def test_top_limits_the_cases(tmp_path):
 
 
 def test_merge_file(faulty, tmp_path):
-    out = tmp_path / "out" / "merge.csv"
+    out = tmp_path / "merge.csv"
     result = invoke(f"table:{faulty}", "--only", "spelling", "--merge-file", out)
     assert result.exit_code == 1
+    assert " ".join(result.stderr.split()).endswith(": 1 label to merge; read it before you use it")
     assert out.read_text().splitlines()[0] == "label,becomes"
     merged = invoke(f"table:{faulty}?merge={out}", "--only", "spelling")
     assert merged.exit_code == 0, merged.stdout
+
+
+@pytest.fixture
+def own_files(tmp_path):
+    """A set that names further files, and all of their bytes."""
+    texts = {
+        "own.csv": "path,labels\n1.jpg,sky\n2.jpg,Sky\n",
+        "merge.csv": "label,becomes\n",
+        "hierarchy.csv": "child,parent\nsky,air\n",
+        "splits.csv": "path,split\n1.jpg,train\n2.jpg,test\n",
+        "vocabulary.csv": "sky\nSky\nair\n",
+    }
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text)
+    shared = "&".join(f"{name}={tmp_path / name}.csv" for name in ("merge", "hierarchy", "splits"))
+    return f"table:{tmp_path / 'own.csv'}?labels_only=true&vocabulary=vocabulary.csv&{shared}", texts
+
+
+def refused(monkeypatch, *arguments):
+    """Return the error of a command that must not read a data set."""
+    monkeypatch.setattr("corelate.data.spec.load_annotations", lambda spec: pytest.fail("the set was read"))
+    error = invoke(*arguments).exception
+    assert isinstance(error, CorelateError), error
+    return str(error)
+
+
+@pytest.mark.parametrize("name", ["own.csv", "merge.csv", "hierarchy.csv", "splits.csv", "vocabulary.csv"])
+def test_merge_file_never_replaces_a_file_of_the_set(own_files, tmp_path, monkeypatch, name):
+    spec, texts = own_files
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "link.csv").symlink_to(tmp_path / name)
+    for target in (tmp_path / name, name, f"../{tmp_path.name}/{name}", "link.csv"):
+        assert "is a file of the data set" in refused(monkeypatch, spec, "--overwrite", "--merge-file", target)
+    assert {path: (tmp_path / path).read_text() for path in texts} == texts
+
+
+def test_in_the_folder_of_a_set_merge_files_alone_are_replaced(tmp_path, monkeypatch):
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    scene(0).save(folder / "0.png")
+    (folder / "metadata.jsonl").write_text('{"file_name": "0.png", "labels": ["sky", "Sky"]}\n')
+    (folder / "merge.csv").write_text("label,becomes\nx,y\n")
+    result = invoke(f"imagefolder:{folder}", "--overwrite", "--merge-file", folder / "merge.csv")
+    assert result.exit_code == 1, result.exception
+    assert (folder / "merge.csv").read_text() == "label,becomes\nsky,Sky\n"
+    (folder / "metadata.csv").write_text("file_name,labels\n0.png,sky\n")
+    arguments = (f"imagefolder:{folder}", "--overwrite", "--merge-file", folder / "metadata.csv")
+    assert "is a file of the data set" in refused(monkeypatch, *arguments)
+
+
+def test_edited_merge_file_stays_without_overwrite(own_files, tmp_path):
+    spec, _ = own_files
+    out = tmp_path / "edited.csv"
+    out.write_text("mine")
+    error = invoke(spec.partition("?")[0] + "?labels_only=true", "--merge-file", out).exception
+    assert "is there already" in str(error)
+    assert out.read_text() == "mine"
+    result = invoke(spec.partition("?")[0] + "?labels_only=true", "--merge-file", out, "--overwrite")
+    assert result.exit_code == 1
+    assert out.read_text() == "label,becomes\nsky,Sky\n"
+
+
+@pytest.mark.parametrize(
+    ("target", "message"),
+    [
+        (".", "is no file"),
+        ("", "is no file"),
+        ("folder.csv", "is no file"),
+        ("merge.json", "does not end in .csv"),
+        ("no/such/merge.csv", "is no folder; make it first"),
+        ("own.csv/merge.csv", "is no folder; make it first"),
+    ],
+)
+def test_bad_targets_are_refused_before_anything_is_read(own_files, tmp_path, monkeypatch, target, message):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder.csv").mkdir()
+    assert message in refused(monkeypatch, own_files[0], "--overwrite", "--merge-file", target)
+
+
+def test_one_picture_and_one_label_are_singular(tmp_path):
+    path = tmp_path / "labels.csv"
+    path.write_text("path,labels\n0.jpg,sky\n")
+    lines = invoke(f"table:{path}?labels_only=true", "--only", "rare").stdout.splitlines()
+    assert lines[1] == "1 picture, 1 label; checks: rare"
+
+
+def test_labels_that_only_look_alike_are_told_apart_and_merged(tmp_path):
+    path, out = tmp_path / "labels.csv", tmp_path / "merge.csv"
+    path.write_text("path,labels\n0.jpg,sky\n1.jpg,s\u200bky\n2.jpg,sky\n", encoding="utf-8")
+    spec = f"table:{path}?labels_only=true"
+    result = invoke(spec, "--only", "spelling", "--merge-file", out)
+    assert "  sky (2), s\\u200bky (1)" in result.stdout.splitlines()
+    assert invoke(f"{spec}&merge={out}", "--only", "spelling").exit_code == 0
 
 
 def test_label_errors_with_scores(tmp_path):
@@ -127,6 +221,7 @@ def test_label_errors_with_scores(tmp_path):
         (["--only", "label_errors"], "needs scores"),
         (["--scores", "s.npz", "--skip", "label_errors"], "don't leave that check out"),
         (["--merge-file", "m.csv", "--skip", "spelling"], "don't leave that check out"),
+        (["--overwrite"], "--overwrite is for --merge-file"),
         (["--distance", "40"], "distance = 40"),
         (["--scores", "no-such.npz"], "no-such.npz"),
     ],

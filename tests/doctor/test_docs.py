@@ -31,6 +31,14 @@ def test_python_example_runs():
     exec(example, {})
 
 
+def test_every_option_is_named():
+    (command,) = [typer.main.get_command(app)]
+    options = {name for parameter in command.params for name in parameter.opts if name.startswith("--")}
+    options -= {"--install-completion", "--show-completion"}
+    assert "--overwrite" in options
+    assert [name for name in options if f"`{name}" not in PAGE and f" {name} " not in PAGE] == []
+
+
 def test_defaults_are_those_of_the_code():
     options = DoctorOptions()
     assert f"may differ | {options.distance} |" in PAGE

@@ -59,6 +59,8 @@ def test_same_file_near_copy_and_turned_copy(findings):
             "d.png": scene(7),
             "d turned.png": scene(7).rotate(90),
             "d upside down.png": scene(7).rotate(180),
+            "e.png": scene(14),
+            "e mirrored upside down.png": scene(14).transpose(Image.Transpose.FLIP_TOP_BOTTOM),
             "other.png": scene(12),
         }
     )
@@ -67,6 +69,7 @@ def test_same_file_near_copy_and_turned_copy(findings):
         ("same file", ("a.png", "copy of a.png")),
         ("turned copy", ("c.png", "c mirrored.jpg")),
         ("turned copy", ("d.png", "d turned.png", "d upside down.png")),
+        ("turned copy", ("e.png", "e mirrored upside down.png")),
     ]
     assert "error" not in {str(finding.severity) for finding in found}
 

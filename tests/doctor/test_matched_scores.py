@@ -36,6 +36,7 @@ def test_rows_and_columns_are_brought_into_the_order_of_the_set(tmp_path, annota
         (["0.jpg"], "ab", "lacks 'c'"),
         (["0.jpg"], "abcd", "has 'd', which the set does not"),
         (["0.jpg", "0.jpg"], "abc", "one picture twice"),
+        (["0.jpg"], "abca", "one label twice: 'a'"),
     ],
 )
 def test_scores_of_another_set_are_refused(tmp_path, annotations, names, labels, message):

@@ -48,6 +48,7 @@ def test_orientations_are_what_their_names_say():
     for orientation in ORIENTATIONS:
         by_name[orientation.name].append(turn(GREY, orientation)[0])
     np.testing.assert_array_equal(by_name["mirrored"][0], np.fliplr(GREY[0]))
+    np.testing.assert_array_equal(by_name["flipped"][0], np.flipud(GREY[0]))
     np.testing.assert_array_equal(by_name["turned by 180°"][0], np.rot90(GREY[0], 2))
     np.testing.assert_array_equal(by_name["turned by 90°"], [np.rot90(GREY[0], 3), np.rot90(GREY[0])])
 

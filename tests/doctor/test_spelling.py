@@ -57,6 +57,29 @@ def test_reasons_that_chain_are_one_group(groups):
 
 
 @pytest.mark.parametrize(
+    ("counts", "expected"),
+    [
+        ({"purple irises": 2, "purple iris": 1}, [("plural", ("purple irises", "purple iris"))]),
+        ({"film organisations": 2, "film organization": 1}, [("plural", ("film organisations", "film organization"))]),
+        # An axis is no axe, though both have this plural.
+        ({"axe": 3, "axes": 2, "axis": 1}, [("plural", ("axe", "axes"))]),
+        ({"news": 3, "new": 2, "1.5": 1, "15": 1, "10-1": 1, "101": 1}, []),
+    ],
+)
+def test_hard_cases(groups, counts, expected):
+    assert [(finding.kind.name, finding.labels) for finding in groups(counts)] == expected
+
+
+def test_labels_that_look_the_same_are_shown_as_codes(groups):
+    (finding,) = groups({"sky": 2, "s\u200bky": 1, "tree": 1})
+    assert finding.kind.name == "same word"
+    assert finding.labels == ("sky", "s\u200bky")
+    assert finding.sentence == "sky (2), s\\u200bky (1)"
+    (family,) = groups({"👩\u200d🚀 rocket": 2, "👩\u200d🚀 rockets": 1})
+    assert "\\u200d" not in family.sentence, "they differ in what can be seen"
+
+
+@pytest.mark.parametrize(
     ("frequent", "rare", "counts", "is_typo"),
     [
         ("motorcycle", "motorcyle", (40, 4), True),

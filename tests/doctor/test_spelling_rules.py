@@ -23,6 +23,20 @@ from corelate.doctor.spelling_rules import american, one_edit_apart, singulars, 
         ("t-shirt", "tshirt"),
         ("U.S.A.", "usa"),
         ("mother's day", "mothers day"),
+        ("sea\u200bgull", "seagull"),  # space of no width
+        ("sea\u00adgull", "seagull"),  # soft hyphen
+        ("\ufeffsky", "sky\u200f"),  # byte order mark, mark of direction
+        ("\u200d", "\u200d"),
+        ("❤\ufe0f", "❤"),
+        ("☂\ufe0e", "☂\ufe0f"),
+        ("葛\U000e0100", "葛"),
+        ("sky\U000e0041", "sky"),
+        ("sky\u3164", "sky"),
+        ("boeing 737-800", "Boeing 737 800"),
+        ("f-14", "F 14"),
+        ("U.S. 66", "us66"),
+        ("1.5.", "1.5"),
+        ("1·5", "1.5"),
     ],
 )
 def test_written_alike(first, second):
@@ -31,7 +45,22 @@ def test_written_alike(first, second):
 
 @pytest.mark.parametrize(
     ("first", "second"),
-    [("c++", "c"), ("c#", "c++"), ("мой", "мои"), ("ガ", "カ"), ("boeing 737", "boeing 747"), ("-", "_"), ("和", "合")],
+    [
+        ("1.5", "15"),
+        ("10-1", "101"),
+        ("10-1", "10.1"),
+        ("10 1", "101"),
+        ("f-14", "f 1.4"),
+        ("-1", "1"),
+        ("\U0001f3f4\U000e0067\U000e0062\U000e007f", "\U0001f3f4\U000e0075\U000e0073\U000e007f"),  # flags
+        ("c++", "c"),
+        ("c#", "c++"),
+        ("мой", "мои"),
+        ("ガ", "カ"),
+        ("boeing 737", "boeing 747"),
+        ("-", "_"),
+        ("和", "合"),
+    ],
 )
 def test_not_written_alike(first, second):
     assert written_alike(first) != written_alike(second)
@@ -62,15 +91,47 @@ def test_any_text_has_a_form_that_stays(text):
         ("people", "person"),
         ("geese", "goose"),
         ("streetlights", "streetlight"),
+        ("lenses", "lens"),
+        ("buses", "bus"),
+        ("quizzes", "quiz"),
+        ("axes", "axis"),
+        ("axes", "axe"),
+        ("oases", "oasis"),
+        ("comics", "comic"),
+        ("nurseries", "nursery"),
+        ("wives", "wife"),
     ],
 )
 def test_plurals(plural, singular):
     assert singular in singulars(plural)
 
 
-@pytest.mark.parametrize("word", ["glass", "bus", "tennis", "gas", "sheep", "as"])
+@pytest.mark.parametrize(
+    "word",
+    [
+        "glass",
+        "bus",
+        "tennis",
+        "gas",
+        "sheep",
+        "as",
+        "news",
+        "lens",
+        "cameralens",
+        "physics",
+        "canvas",
+        "series",
+        "species",
+        "atlas",
+    ],
+)
 def test_what_only_ends_like_a_plural(word):
     assert list(singulars(word)) == []
+
+
+@pytest.mark.parametrize(("word", "other"), [("caves", "cafe"), ("taxes", "taxis"), ("news", "new")])
+def test_words_that_are_no_plural_of_another(word, other):
+    assert other not in singulars(word)
 
 
 @pytest.mark.parametrize(
@@ -81,10 +142,17 @@ def test_what_only_ends_like_a_plural(word):
         ("theatre", "theater"),
         ("tyre", "tire"),
         ("neighbourhood", "neighborhood"),
+        ("organised", "organized"),
+        ("modernising", "modernizing"),
+        ("civilisation", "civilization"),
     ],
 )
 def test_british_words(british, other):
     assert american(british) == other == american(other)
+
+
+def test_rises_and_prises_are_not_rewritten():
+    assert [american(word) for word in ("rise", "prise", "wise")] == ["rise", "prise", "wise"]
 
 
 def distance(first, second):

@@ -1,9 +1,12 @@
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from corelate.data.annotation_set import AnnotationSet
+from corelate.data.curation.curation import Curation
+from corelate.data.curation.label_changes import imply_labels
 from corelate.data.references import MissingReference
 from corelate.data.targets import TargetMatrix
 from corelate.data.vocabulary import Vocabulary
@@ -43,6 +46,42 @@ def test_a_label_of_nearly_all_pictures_is_no_news(make_set):
 def test_unknown_is_not_together(make_set):
     rows = ["iguana ?marine"] * 10 + ["tree"] * 100
     assert found(make_set(rows)) == []
+
+
+@pytest.fixture
+def under(make_set):
+    """Make a set whose labels imply others, by pairs of child and parent."""
+
+    def make(rows, *pairs):
+        annotations = make_set(rows)
+        hierarchy, targets = imply_labels(annotations.vocabulary, annotations.targets, pairs)
+        return replace(annotations, vocabulary=hierarchy.vocabulary, targets=targets, curation=Curation(hierarchy))
+
+    return make
+
+
+def test_what_the_hierarchy_brings_about_is_not_told(under):
+    rows = ["car"] * 20 + ["cat"] * 20 + ["dog"] * 20 + ["tree"] * 140
+    pairs = [("car", "vehicle"), ("vehicle", "thing"), ("cat", "animal"), ("dog", "animal"), ("animal", "being")]
+    assert found(under(rows, *pairs)) == []
+    # Without the hierarchy the same pictures tell all of it.
+    assert len(found(replace(under(rows, *pairs), curation=None))) > 3
+
+
+def test_what_is_beside_a_hierarchy_is_still_told(under):
+    rows = ["car road garage"] * 20 + ["road"] * 10 + ["kitten cat"] * 10 + ["cat"] * 10 + ["dog"] * 10 + ["x"] * 190
+    pairs = [("car", "vehicle"), ("cat", "animal"), ("dog", "animal")]
+    assert [(kind, labels) for kind, labels, _ in found(under(rows, *pairs))] == [
+        ("always together", ("car", "garage")),
+        ("only with another", ("car", "road")),
+        # That a kitten only comes with an animal follows.
+        ("only with another", ("kitten", "cat")),
+    ]
+
+
+def test_siblings_with_the_same_pictures_are_told_without_their_parent(under):
+    rows = ["cup saucer"] * 10 + ["x"] * 90
+    assert [labels for _, labels, _ in found(under(rows, ("cup", "dish"), ("saucer", "dish")))] == [("cup", "saucer")]
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from corelate.errors import OptionError
+from corelate.errors import DataError, OptionError
 
 if TYPE_CHECKING:
     from corelate.doctor.checks import Diagnosis
@@ -47,6 +48,7 @@ def run(
         Path | None,
         typer.Option(help="Write labels spelled in several ways as a file for ?merge=FILE.", metavar="OUT.csv"),
     ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a merge file that is there.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
 ) -> None:
     """Find what is likely to be wrong in a data set; nothing is changed.
@@ -59,11 +61,16 @@ def run(
     from corelate.data.spec import load_annotations
     from corelate.doctor.case import Case, DoctorOptions
     from corelate.doctor.checks import examine
-    from corelate.doctor.findings import Severity
+    from corelate.doctor.findings import Severity, counted
     from corelate.doctor.matched_scores import read_held_out_scores
     from corelate.doctor.spelling import find, write_merge_file
 
     checks = _checks(only, skip, scores, merge_file)
+    if merge_file is not None:
+        merge_file = merge_file.expanduser()
+        _check_target(merge_file, spec, overwrite=overwrite)
+    elif overwrite:
+        raise OptionError("--overwrite is for --merge-file, which is not given")
     given = {"distance": distance, "minimum_pictures": minimum_pictures, "minimum_together": minimum_together}
     options = DoctorOptions(any_suffix=any_suffix, **{key: value for key, value in given.items() if value is not None})
     annotations = load_annotations(spec)
@@ -77,7 +84,9 @@ def run(
         print_report(console, diagnosis, top)
     if merge_file is not None:
         count = write_merge_file(merge_file, find(case))
-        error_console.print(f"{merge_file}: {count} labels to merge; read it before you use it", markup=False)
+        error_console.print(
+            f"{merge_file}: {counted(count, 'label')} to merge; read it before you use it", markup=False
+        )
     if (diagnosis.worst or Severity.HINT) > Severity.HINT:
         raise typer.Exit(1)
 
@@ -95,6 +104,44 @@ def _checks(only: str | None, skip: str | None, scores: Path | None, merge_file:
     if scores is None and set(OF_SCORES) & set(wanted):
         raise OptionError("the check label_errors needs scores: give --scores FILE.npz or a run folder")
     return checks
+
+
+def _check_target(out: Path, spec: str, *, overwrite: bool) -> None:
+    """Refuse early what can't be written, or what should not: the data set itself, and a file that is there."""
+    if out.is_dir() or (out.exists() and not out.is_file()):
+        raise OptionError(f"--merge-file {out} is no file; give the name of a file that ends in .csv")
+    # The option merge reads .json as something else.
+    if out.suffix.lower() != ".csv":
+        raise OptionError(f"--merge-file {out} does not end in .csv; the file is a table that ?merge= reads")
+    if _is_of_the_set(out, spec):
+        raise OptionError(f"--merge-file {out} is a file of the data set; give another")
+    if out.exists() and not overwrite:
+        raise DataError(f"{out} is there already; give another --merge-file, or pass --overwrite")
+    if not out.parent.is_dir():
+        raise DataError(f"{out.parent} is no folder; make it first, or give another --merge-file")
+    if not os.access(out.parent, os.W_OK):
+        raise DataError(f"{out.parent} can't be written to; give another --merge-file")
+
+
+def _is_of_the_set(out: Path, spec: str) -> bool:
+    """Tell whether a spec names a file, as its path or in an option, or its folder holds it and it is no merge file."""
+    from corelate.data.curation.merge_files import HEADER
+    from corelate.data.spec import DataSpec
+
+    parsed = DataSpec.parse(spec)
+    path = Path(os.path.expanduser(parsed.path))  # noqa: PTH111 (a name that is no user's is left as it is)
+    named = {path}
+    for value in (parsed.options | parsed.shared).values():
+        # Formats look for their own files beside the path or in it.
+        named |= {Path(os.path.expanduser(value)), path / value, path.parent / value}  # noqa: PTH111
+    # A NUL is in no file's name.
+    if out.resolve() in {file.resolve() for file in named if "\0" not in str(file)}:
+        return True
+    if not (out.exists() and path.is_dir() and out.resolve().is_relative_to(path.resolve())):
+        return False
+    with out.open(encoding="utf-8-sig", errors="replace") as file:
+        # Semicolons are what a spreadsheet may have saved an edited file with.
+        return file.readline(100).strip().replace(";", ",") != ",".join(HEADER)
 
 
 def _names(text: str | None) -> list[str]:

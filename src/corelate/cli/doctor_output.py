@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from corelate.cli.tag_rows import printable
+from corelate.doctor.findings import counted
 
 if TYPE_CHECKING:
     from corelate.doctor.checks import Diagnosis
@@ -32,7 +33,7 @@ def print_report(console: Console, diagnosis: Diagnosis, top: int) -> None:
 def _lines(diagnosis: Diagnosis, top: int) -> Iterator[str]:
     yield diagnosis.source
     made = ", ".join(diagnosis.checks) or "none"
-    yield f"{diagnosis.pictures:,} pictures, {diagnosis.labels:,} labels; checks: {made}"
+    yield f"{counted(diagnosis.pictures, 'picture')}, {counted(diagnosis.labels, 'label')}; checks: {made}"
     for check, reason in diagnosis.left_out.items():
         yield f"not made: {check} ({reason})"
     for kind, count in diagnosis.counts.items():
@@ -44,7 +45,7 @@ def _lines(diagnosis: Diagnosis, top: int) -> Iterator[str]:
         yield f"  → {kind.advice}"
     totals = diagnosis.totals()
     yield ""
-    yield ", ".join(f"{count:,} {severity}{'' if count == 1 else 's'}" for severity, count in totals.items())
+    yield ", ".join(counted(count, str(severity)) for severity, count in totals.items())
 
 
 def _shortened(text: str) -> str:

@@ -114,7 +114,7 @@ def _clusters(looked_at: LookedAt, distance: int) -> list[_Copies]:
     search.join_alike(UPRIGHT, distance)
     stages.append((NEAR, clusters.roots()))
     for orientation in ORIENTATIONS[1:]:
-        # Four more orientations are four more chances of a false alarm, hence half the distance.
+        # Five more orientations are five more chances of a false alarm, hence half the distance.
         search.join_alike(orientation, distance // 2)
     stages.append((TURNED, clusters.roots()))
     return _graded(readable, stages)

@@ -71,6 +71,9 @@ def _columns(file: ScoresFile, annotations: AnnotationSet, source: str) -> np.nd
     if file.labels is None:
         raise ScoresError(f"{source} does not name its labels; write it with the array labels as well")
     places = {label: column for column, label in enumerate(file.labels)}
+    if len(places) < len(file.labels):
+        twice = [label for column, label in enumerate(file.labels) if places[label] != column]
+        raise ScoresError(f"{source} has scores of one label twice: {_some(twice)}; give each label once")
     missing = [label for label in vocabulary if label not in places]
     foreign = [label for label in file.labels if label not in vocabulary]
     if missing or foreign:

@@ -29,6 +29,7 @@ UPRIGHT = Orientation("")
 ORIENTATIONS = (
     UPRIGHT,
     Orientation("mirrored", mirrored=True),
+    Orientation("flipped", flipped=True),
     Orientation("turned by 180°", mirrored=True, flipped=True),
     Orientation("turned by 90°", transposed=True, mirrored=True),
     Orientation("turned by 90°", transposed=True, flipped=True),

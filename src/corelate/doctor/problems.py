@@ -12,7 +12,7 @@ KIND = Kind(
     "problem",
     Severity.WARNING,
     "problems noted while the set was read",
-    "Correct the file named there; what is said after the colon was done instead.",
+    "Correct the file named there; until then what is wrong is dealt with as each line says.",
 )
 
 

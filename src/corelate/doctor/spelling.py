@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -10,12 +11,16 @@ import numpy as np
 from corelate.doctor.case import Case
 from corelate.doctor.clusters import Clusters, members
 from corelate.doctor.findings import Finding, Kind, Severity
-from corelate.doctor.spelling_rules import american, one_edit_apart, singulars, written_alike
+from corelate.doctor.spelling_rules import american, one_edit_apart, shown_apart, singulars, written_alike
 from corelate.files import write_text
 
 _ADVICE = "Make them one: --merge-file writes a suggestion to read, correct and use as ?merge=FILE."
 SAME = Kind(
-    "spelling", "same word", Severity.WARNING, "labels that differ in case, accents, spaces or hyphens only", _ADVICE
+    "spelling",
+    "same word",
+    Severity.WARNING,
+    "labels that differ in case, accents, spaces, hyphens or invisible characters only",
+    _ADVICE,
 )
 DIALECT = Kind("spelling", "dialect", Severity.WARNING, "labels in British and in American spelling", _ADVICE)
 PLURAL = Kind("spelling", "plural", Severity.WARNING, "labels in singular and in plural", _ADVICE)
@@ -84,7 +89,7 @@ def _cell(text: str) -> str:
 def _described(kind: Kind, group: np.ndarray, labels: tuple[str, ...], counts: np.ndarray) -> Finding:
     written = [labels[column] for column in group.tolist()]
     pictures = [int(counts[column]) for column in group.tolist()]
-    text = ", ".join(f"{label} ({count:,})" for label, count in zip(written, pictures, strict=True))
+    text = ", ".join(f"{label} ({count:,})" for label, count in zip(shown_apart(written), pictures, strict=True))
     return Finding(kind, text, labels=written, numbers={"pictures": pictures})
 
 
@@ -96,14 +101,15 @@ def _equal(words: Iterable[str]) -> list[tuple[int, int]]:
 
 
 def _plurals(words: list[str]) -> list[tuple[int, int]]:
-    spelled = [american(word) for word in words]
-    places = {word: place for place, word in enumerate(spelled)}
-    return [
-        (place, places[singular])
-        for place, word in enumerate(spelled)
-        for singular in singulars(word)
-        if singular in places and singular != word
-    ]
+    """Return pairs of places of a plural and its singular, the likeliest where it may have several."""
+    pairs = []
+    # As they are too: American spelling takes the trellises for something that is done (to trellize).
+    for spelled in (words, [american(word) for word in words]):
+        places = {word: place for place, word in enumerate(spelled)}
+        for place, word in enumerate(spelled):
+            found = (places[singular] for singular in singulars(word) if singular in places)
+            pairs += [(place, singular) for singular in islice(found, 1)]
+    return pairs
 
 
 def _typos(words: list[str], roots: np.ndarray, counts: np.ndarray) -> Iterator[np.ndarray]:

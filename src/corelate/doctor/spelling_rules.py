@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 # Own list; regular plurals and those in -ves are left to the rules.
 IRREGULAR_PLURALS = {
+    "axes": "axis",
     "bacteria": "bacterium",
     "cacti": "cactus",
     "children": "child",
@@ -20,6 +21,7 @@ IRREGULAR_PLURALS = {
     "hippopotami": "hippopotamus",
     "men": "man",
     "mice": "mouse",
+    "oases": "oasis",
     "octopi": "octopus",
     "oxen": "ox",
     "people": "person",
@@ -54,52 +56,98 @@ BRITISH_AMERICAN = (
 )
 _BRITISH = re.compile("|".join(british for british, _ in BRITISH_AMERICAN))
 _AMERICAN = dict(BRITISH_AMERICAN)
+# The letters before it leave out rise and prise.
+_ISE = re.compile("(?<=[a-z]{3})is(?=e|ing|ation)")
 
 # Separators, dashes and connectors such as the underscore join or part words without changing them.
 _JOINING = ("Zs", "Pd", "Pc")
-_DROPPED = frozenset("'’.·")
+_POINTS = frozenset(".·")
+_DROPPED = frozenset("'’")
 _MARKS = re.compile("[\u0300-\u036f]")
+# What Unicode says to show as nothing (Default_Ignorable_Code_Point), anchors of annotations, and the blank of Braille.
+# Tags after a black flag are the flag of a country.
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e001f"
+    "\U000e0080-\U000e0fff]|(?<![\U0001f3f4\U000e0020-\U000e007f])[\U000e0020-\U000e007f]+"
+)
 _SIBILANTS = ("s", "x", "z", "ch", "sh", "o")
-_NOT_PLURAL = ("ss", "us", "is")
+# Own lists: words in -s that are no plurals, and the few in -ics that are.
+_NO_PLURAL = re.compile(
+    "(?:ss|us|is|ics|alias|atlas|bias|biceps|canvas|chaos|christmas|corps|cosmos|cyclops|diabetes|forceps|goods|(?<!l)lens"
+    "|(?<!si)news|pancreas|rhinoceros|(?<!nur)(?<!mi)series|shorts|species|texas|triceps)$"
+)
+_PLURALS_IN_ICS = ("ceramics", "clinics", "comics", "fabrics", "mosaics", "picnics", "relics", "topics", "tunics")
 
 
 def written_alike(label: str) -> str:
     """Return the label without what only looks different: case, width, accents of Latin letters, spaces, hyphens.
+
+    What can't be seen goes as well. Between digits a point stays, and what parts them is a hyphen: 1.5 is not 15, and
+    10-1 is not 101. Before the first digit, they may be a sign.
 
     Example:
         >>> written_alike("Sea-Gull") == written_alike("sea gull") == written_alike("SEAGULL")
         True
     """
     kept: list[str] = []
-    for character in unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", label).casefold()):
+    parted = ""
+    visible = _INVISIBLE.sub("", unicodedata.normalize("NFKC", label)).strip()
+    for character in unicodedata.normalize("NFKD", visible.casefold()):
+        if character in _POINTS or unicodedata.category(character) in _JOINING:
+            parted = "." if character in _POINTS else "-"
+            continue
         # An accent on another letter may make another letter of it, as in Cyrillic.
         accent = bool(_MARKS.match(character)) and bool(kept) and kept[-1].isascii()
-        if not accent and character not in _DROPPED and unicodedata.category(character) not in _JOINING:
-            kept.append(character)
+        if accent or character in _DROPPED:
+            continue
+        if parted and character.isdecimal() and (not kept or kept[-1].isdecimal()):
+            kept.append(parted)
+        kept.append(character)
+        parted = ""
     return unicodedata.normalize("NFC", "".join(kept)) or label
+
+
+def shown_apart(labels: Sequence[str]) -> list[str]:
+    r"""Return labels as they are, or where some of them look the same, what can't be seen as its code.
+
+    Example:
+        >>> shown_apart(["sky", "s\u200bky"])
+        ['sky', 's\\u200bky']
+    """
+    if len({_INVISIBLE.sub("", label) for label in labels}) == len(labels):
+        return list(labels)
+    return [_INVISIBLE.sub(lambda match: ascii(match.group())[1:-1], label) for label in labels]
 
 
 def american(word: str) -> str:
     """Return a word of `written_alike` in American spelling."""
-    return _BRITISH.sub(lambda match: _AMERICAN[match.group()], word)
+    return _ISE.sub("iz", _BRITISH.sub(lambda match: _AMERICAN[match.group()], word))
 
 
 def singulars(word: str) -> Iterator[str]:
-    """Yield what a word of `written_alike` may be the plural of.
+    """Yield what a word of `written_alike` may be the plural of, the likeliest first.
 
     Example:
         >>> list(singulars("wolves"))
-        ['wolf', 'wolfe', 'wolve']
+        ['wolf', 'wolve']
     """
+    if len(word) >= 4 and word.endswith("s") and (not _NO_PLURAL.search(word) or word.endswith(_PLURALS_IN_ICS)):
+        yield from _regular_singulars(word)
     for plural, singular in IRREGULAR_PLURALS.items():
-        if word.endswith(plural):
+        # Taxes are no axes.
+        if word.endswith(plural) and not word.endswith("taxes"):
             yield word[: -len(plural)] + singular
-    if len(word) < 4 or not word.endswith("s") or word.endswith(_NOT_PLURAL):
-        return
+
+
+def _regular_singulars(word: str) -> Iterator[str]:
     if word.endswith("ies"):
         yield word[:-3] + "y"
     if word.endswith("ves"):
-        yield from (word[:-3] + "f", word[:-3] + "fe")
+        # Caves are no cafés.
+        yield word[:-3] + ("fe" if word.endswith("ives") else "f")
+    if word.endswith("zzes"):
+        yield word[:-3]
     if word.endswith("es") and word[:-2].endswith(_SIBILANTS):
         yield word[:-2]
     yield word[:-1]

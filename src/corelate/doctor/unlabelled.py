@@ -15,7 +15,8 @@ UNLABELLED = Kind(
     "no label",
     Severity.WARNING,
     "pictures without labels",
-    "Label them or take them out, unless they really show nothing of the vocabulary: training takes them for that.",
+    "Label them or take them out, unless they show nothing of the vocabulary: training learns that none of the labels "
+    "is there.",
 )
 CROWDED = Kind(
     "unlabelled",

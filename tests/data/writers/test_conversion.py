@@ -288,7 +288,7 @@ def test_nothing_of_the_source_is_ever_replaced(source, tmp_path):
         convert(f"{spec}?vocabulary=words.txt", f"{source}/labels.tsv", overwrite=True)
     with pytest.raises(DataError, match=r"labels\.csv is a file, so that nothing can be written below it"):
         convert(spec, f"{source}/labels.csv/out.csv")
-    with pytest.raises(DataError, match="is a picture of the source"):
+    with pytest.raises(DataError, match="is a picture of the source|images is a link"):
         _copy_onto_itself(source)
     assert before == {path: path.read_bytes() for path in source.rglob("*") if path.is_file()}
 
@@ -393,3 +393,13 @@ def test_a_name_that_is_no_text_leaves_out_that_picture_alone(tmp_path):
     annotations = replace(tiny(), pictures=pictures)
     conversion = write_annotations(annotations, f"{tmp_path}/out.csv")
     assert (conversion.pictures, len(conversion.problems)) == (1, 1)
+
+
+def test_pictures_are_not_written_through_a_link(source, tmp_path):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "images").symlink_to(elsewhere)
+    with pytest.raises(DataError, match="images is a link; pictures are not written to where it leads"):
+        convert(f"csv:{source}/labels.csv", f"{tmp_path}/out/t.csv", pictures="copy", overwrite=True)
+    assert not list(elsewhere.iterdir())

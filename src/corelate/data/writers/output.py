@@ -93,6 +93,8 @@ class Output:
         """
         if path.exists() and not path.is_dir():
             raise DataError(f"{path}: expected a folder, found a file")
+        if path.is_symlink():
+            raise DataError(f"{path} is a link; pictures are not written to where it leads: choose another place")
         if path.is_dir() and any(path.iterdir()) and not self._overwrite:
             raise DataError(
                 f"{path} is not empty; choose another place, or pass overwrite (--overwrite): pictures of the same "
