@@ -288,7 +288,7 @@ def test_nothing_of_the_source_is_ever_replaced(source, tmp_path):
         convert(f"{spec}?vocabulary=words.txt", f"{source}/labels.tsv", overwrite=True)
     with pytest.raises(DataError, match=r"labels\.csv is a file, so that nothing can be written below it"):
         convert(spec, f"{source}/labels.csv/out.csv")
-    with pytest.raises(DataError, match="is a picture of the source|images is a link"):
+    with pytest.raises(DataError, match=r"is a picture of the source|images is a link"):
         _copy_onto_itself(source)
     assert before == {path: path.read_bytes() for path in source.rglob("*") if path.is_file()}
 
