@@ -1,8 +1,9 @@
 """Read a table of 1,000,000 pictures and 10,000 labels in each of its forms: time and peak memory.
 
-Makes the table once as CSV, TSV, JSON Lines and Parquet with lists of about ten labels a picture, and once as Parquet
-of 100,000 pictures with a column a label, in which one cell in a hundred is unknown. Each is read by `load_annotations`
-in a process of its own, on one core, and the labels are checked against those that were written. There are no picture
+Makes the table once as CSV, TSV, JSON Lines and Parquet with lists of about ten labels a picture; once as Parquet of
+100,000 pictures with a column a label, in which one cell in a hundred is unknown; and once as JSON Lines with 25 labels
+and 3 unknown ones a picture in any order, with splits and groups. Each is read by `load_annotations` in a process of
+its own, on one core, and the labels are checked against those that were written. There are no picture
 files: the tables are read with `labels_only`. Linux counts what a process inherits from its parent into its peak, so
 this script stays small: the files are made in another process too.
 
@@ -27,12 +28,15 @@ PICTURES, LABELS = 1_000_000, 10_000
 MOST_LABELS = 15  # of a picture; the fewest are 5
 PICTURES_OF_MARKS = 100_000
 PRESENT_SHARE, UNKNOWN_SHARE = 0.001, 0.01
+HEAVY_PRESENT, HEAVY_UNKNOWN = 25, 3  # labels of each picture
+GROUP = 100  # pictures
 BLOCK = 10_000  # rows that are made together, and a row group of Parquet
 ROUNDS = 2
 KIB_PER_MIB = 1024
 BOUNDS = {"seconds": 30.0, "peak_mib": 2.0 * 1024}
 LISTS = ("lists.csv", "lists.tsv", "lists.jsonl", "lists.parquet")
 MARKS = "marks.parquet"
+HEAVY = "heavy.jsonl"
 
 
 def label_names() -> list[str]:
@@ -47,6 +51,7 @@ def make(root: Path, pictures: int) -> None:
     """Write the tables and, for the check, the number of pictures that have each label."""
     make_lists(root, pictures)
     make_marks(root, min(pictures, PICTURES_OF_MARKS))
+    make_heavy(root, pictures)
 
 
 def make_lists(root: Path, pictures: int) -> None:
@@ -109,6 +114,26 @@ def make_marks(root: Path, pictures: int) -> None:
     (root / "marks.json").write_text(json.dumps(counts.tolist()), encoding="utf-8")
 
 
+def make_heavy(root: Path, pictures: int) -> None:
+    import numpy as np
+
+    generator, names = np.random.default_rng(2), np.array(label_names(), dtype=object)
+    counts, order = np.zeros(LABELS, dtype=np.int64), generator.permutation(LABELS)
+    each = HEAVY_PRESENT + HEAVY_UNKNOWN
+    with (root / HEAVY).open("w", encoding="utf-8") as objects:
+        for start in range(0, pictures, BLOCK):
+            count = min(BLOCK, pictures - start)
+            # Steps that are too short to come round make each picture's labels different ones.
+            first, step = generator.integers(LABELS, size=(count, 1)), generator.integers(1, LABELS // each, (count, 1))
+            labels = order[(first + step * np.arange(each)) % LABELS]
+            counts += np.bincount(labels[:, :HEAVY_PRESENT].ravel(), minlength=LABELS)
+            for number, row in enumerate(names[labels].tolist(), start):
+                lists = {"labels": row[:HEAVY_PRESENT], "unknown": row[HEAVY_PRESENT:]}
+                divisions = {"split": "test" if number % 5 else "train", "group": f"series {number // GROUP}"}
+                objects.write(json.dumps({"path": picture_name(number)} | lists | divisions) + "\n")
+    (root / "heavy.json").write_text(json.dumps(counts.tolist()), encoding="utf-8")
+
+
 def read(path: Path) -> dict[str, Any]:
     """Read the data set as any command would."""
     from corelate.data.spec import load_annotations
@@ -152,7 +177,7 @@ def measure(pictures: int) -> dict[str, Any]:
                 "file_mb": round((root / name).stat().st_size / 1e6, 1),
                 "runs": [run(root / name) for _ in range(ROUNDS)],
             }
-            for name in (*LISTS, MARKS)
+            for name in (*LISTS, MARKS, HEAVY)
         }
     return {"measuring_process_mib": round(own, 1), "files": files}
 

@@ -1,3 +1,5 @@
+import json
+import time
 from pathlib import Path
 
 import numpy as np
@@ -5,9 +7,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corelate.data.formats.collecting import AnnotationCollector, picture_location, shown
+from corelate.data.formats.collecting import (
+    PLAIN_NAME,
+    UNUSABLE_LABEL,
+    AnnotationCollector,
+    picture_location,
+    shown,
+)
 from corelate.data.formats.containers import Folder
+from corelate.data.roles import sides
+from corelate.data.spec import load_annotations
+from corelate.data.splits import cut_groups, folds, parts
+from corelate.data.stratification import stratified_parts
+from corelate.data.summary import summarise
 from corelate.data.vocabulary import Vocabulary
+from corelate.data.writers.conversion import write_annotations
 from corelate.errors import VocabularyError
 
 
@@ -199,3 +213,90 @@ def test_what_is_shown_is_short_and_printable(value):
     assert text.isprintable()
     assert len(text) < 1000
     text.encode()
+
+
+def test_many_labels_both_present_and_unknown_take_no_square_of_time(collector, tmp_path):
+    labels = [f"label {number}" for number in range(20_000)]
+    collector = AnnotationCollector(None, "a set", Folder(tmp_path), keep_missing=True)
+    start = time.process_time()
+    collector.add("a.jpg", labels, where="line 1", unknown_labels=[*labels, "other"])
+    assert time.process_time() - start < 3  # a search for each takes 17
+    assert collector.problems.counts() == {"label both present and unknown: taken as present": 20_000}
+    assert collector.build().targets.unknown_counts().sum() == 1
+
+
+@pytest.mark.parametrize("count", [30, 33, 200])
+def test_long_names_of_splits_and_groups_are_not_copied_for_each_picture(tmp_path, count):
+    collector = AnnotationCollector(Vocabulary(["sky"]), "a set", Folder(tmp_path), keep_missing=True)
+    for number in range(50):
+        collector.add(f"{number}.jpg", [], where="x", split="train" if number else "s" * count, group=f"g{number % 2}")
+    annotations = collector.build()
+    assert annotations.splits.itemsize <= 4 * 32
+    assert annotations.split_names() == ["s" * count, "train"]
+    assert annotations.split("train").splits.tolist() == ["train"] * 49
+    assert len(annotations.split("s" * count)) == 1
+    assert annotations.groups.tolist()[:3] == ["g0", "g1", "g0"]
+
+
+def test_long_names_of_splits_and_groups_serve_all_that_uses_them(tmp_path):
+    long = "s" * 200
+    sets = []
+    for name in (long, "short"):
+        collector = AnnotationCollector(Vocabulary(["sky", "sea"]), "a set", Folder(tmp_path), keep_missing=True)
+        for number in range(12):
+            split, group = ("train", name)[number % 2], name if number < 4 else ("", "x", "y")[number % 3]
+            collector.add(f"{number}.jpg", ["sky"][: number % 2], where="x", split=split, group=group)
+        sets.append(collector.build())
+    assert sets[0].splits.dtype == sets[0].groups.dtype == object
+    results = []
+    for annotations in sets:
+        spec = write_annotations(annotations, f"{tmp_path}/{len(results)}.csv").spec
+        results.append(
+            [
+                [part.tolist() for part in parts(annotations, (0.5, 0.5))],
+                [part.tolist() for part in stratified_parts(annotations, (0.5, 0.5))],
+                [division.held_out.tolist() for division in folds(annotations, 3)],
+                sides(annotations.splits).tolist(),
+                summarise(annotations).to_json() | {"source": ""},
+                cut_groups(annotations, sides(annotations.splits)),
+                load_annotations(spec).groups.tolist(),
+                np.where(annotations.splits == "train", "", annotations.splits).tolist(),
+            ]
+        )
+    assert results[0] == json.loads(json.dumps(results[1]).replace("short", long))
+
+
+def test_both_spellings_of_an_accent_are_one_picture(tmp_path):
+    collector = AnnotationCollector(Vocabulary(["sky"]), "a set", Folder(tmp_path), keep_missing=True)
+    collector.add("e\u0301.jpg", ["sky"], where="line 1")
+    collector.add("\u00e9.jpg", [], where="line 2")
+    assert collector.build().names == ["e\u0301.jpg"]
+    assert cases(collector) == [("picture listed more than once", "\u00e9.jpg", "line 2")]
+
+
+@given(st.text(st.sampled_from("a/.- _\\:é\t~"), max_size=9) | st.text(max_size=6))
+def test_plain_names_are_those_that_stay_as_they_are(name):
+    if not PLAIN_NAME.fullmatch(name):
+        return
+    # Space at the end keeps a name from the quick way.
+    assert picture_location(f"{name}\n") == name
+
+
+@pytest.mark.parametrize("name", ["a b.jpg", "album 1/IMG 2 (.jpg".replace("(", "x"), "a  b/c .d", "a b/c d/e f.jpg"])
+def test_names_with_spaces_inside_are_plain(name):
+    assert PLAIN_NAME.fullmatch(name)
+
+
+@pytest.mark.parametrize("strip", [True, False])
+def test_space_around_labels(tmp_path, strip):
+    collector = AnnotationCollector(None, "a set", Folder(tmp_path), keep_missing=True, strip_labels=strip)
+    collector.add("a.jpg", [" sea", "sky ", "", "  ", "b\ad"], where="x", unknown_labels=["sky\t", "boat "])
+    collector.add("../a.jpg", [" sun ", ""], where="x")
+    if strip:
+        assert sorted(collector._numbers) == ["boat", "sea", "sky", "sun"]
+        assert [(kind.partition(" (")[0], subject) for kind, subject, _ in cases(collector)][:2] == [
+            ("label can't be used", r"'b\x07d'"),
+            ("label both present and unknown", "sky"),
+        ]
+    else:
+        assert collector.problems.counts()[UNUSABLE_LABEL] == 7

@@ -150,3 +150,13 @@ def test_label_file_that_unpacks_to_too_much(tmp_path, monkeypatch):
     monkeypatch.setattr(containers, "MAX_LABEL_FILE_BYTES", 999)
     with pytest.raises(DataError, match=r"set\.zip!train\.json: unpacks to over"):
         Archive(tmp_path / "set.zip").read("train.json")
+
+
+def test_link_that_leads_in_a_circle_hides_no_other_file(tmp_path):
+    (tmp_path / "a.jpg").write_bytes(b"a")
+    (tmp_path / "loop.jpg").symlink_to("loop.jpg")
+    (tmp_path / "link.jpg").symlink_to("a.jpg")
+    folder = Folder(tmp_path)
+    assert folder.has("a.jpg")
+    assert folder.has("link.jpg")
+    assert not folder.has("loop.jpg")

@@ -48,3 +48,22 @@ def test_labels_are_numbered_as_they_are_met():
         with pytest.raises(KeyError):
             found[label]
     assert list(found) == ["sky", "sea", "boat"]
+
+
+@pytest.mark.parametrize("cells", [1, 3, 1000])
+def test_numbers_stand_for_columns_and_many_unknown_ones_make_small_blocks(monkeypatch, cells):
+    monkeypatch.setattr(label_numbers, "CELLS", cells)
+    present, unknown = [[2, 0], [], [1, 1, 2]], [frozenset([1]), [0, 2, 0], [2]]
+    columns = np.array([4, 0, 3], dtype=np.int32)
+    numbers, ends = np.array([2, 0, 1, 1, 2], dtype=np.int32), np.array([0, 2, 2, 5])
+    matrix = label_matrix(numbers, ends, 5, unknown, columns)
+    rows, others = ([[int(columns[number]) for number in row] for row in lists] for lists in (present, unknown))
+    assert same(matrix, TargetMatrix.from_rows(rows, 5, others))
+
+
+def test_unknown_labels_stay_on_the_quick_way(monkeypatch):
+    monkeypatch.setattr(
+        TargetMatrix, "from_rows", lambda *arguments: TargetMatrix.from_dense(np.zeros((0, 5), np.int8))
+    )
+    matrix = label_matrix(np.array([3, 1], dtype=np.int32), np.array([0, 2]), 5, [[4, 3]])
+    assert matrix.dense_places().tolist() == [[0, 2, 0, 1, -1]]

@@ -375,7 +375,6 @@ def test_utf_16(write):
         ("\n\n", r"labels\.csv: empty"),
         ('path,labels\na.jpg,"sky\nb.jpg,sea\n', r"labels\.csv, line 2: not a proper table"),
         ('path,labels\na.jpg,sky\nb.jpg,"sky"x\n', r"labels\.csv, line 3: not a proper table"),
-        ("path,labels\na.jpg," + "x" * 200_000, r"labels\.csv, line 2: not a proper table"),
         (bytes(300), "no column of paths"),
     ],
 )
@@ -444,3 +443,44 @@ def test_tab_of_a_tsv_file_wins_over_semicolons(write):
 def test_files_that_are_something_else(write, data, message):
     with pytest.raises(DataError, match=message):
         load_annotations(write(data))
+
+
+# --- what programs write ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["__index_level_0__", "Unnamed: 0", "Unnamed: 12"])
+def test_row_numbers_are_no_label(write, name):
+    annotations = load_annotations(write(f"{name},path,sky\n0,a.jpg,1\n1,b.jpg,0\n2,c.jpg,\n"), strict=True)
+    assert list(annotations.vocabulary) == ["sky"]
+    assert labels_of(load_annotations(write(f"{name},labels\na.jpg,sky\n", f"?path={name}"), strict=True)) == {
+        "a.jpg": ["sky"]
+    }
+
+
+@pytest.mark.parametrize("name", ["split", "Group"])
+def test_label_that_is_called_split_or_group_is_noted(write, name):
+    table = f"path,sky,{name}\na.jpg,1,1\nb.jpg,0,\nc.jpg,0,0.0\n"
+    annotations = load_annotations(write(table))
+    assert report(annotations).startswith("1 × column taken for the splits or groups holds only 1 and 0: ")
+    assert report(annotations).endswith(f"{name} (header)")
+    load_annotations(write(table, f"?{name.lower()}_column={name}"), strict=True)
+    for cells in ("1,2,", ",,"):
+        first, second, third = cells.split(",")
+        table = f"path,sky,{name}\na.jpg,1,{first}\nb.jpg,0,{second}\nc.jpg,0,{third}\n"
+        load_annotations(write(table), strict=True)
+    load_annotations(write(f"path,labels,{name}\na.jpg,sky,1\n"), strict=True)
+
+
+def test_whole_decimals_of_splits_and_groups(write):
+    table = "path,labels,split,group\na.jpg,sky,1.0,-2.00\nb.jpg,sky,,1.5\nc.jpg,sky,10,v1.0\n"
+    annotations = load_annotations(write(table), strict=True)
+    assert annotations.splits.tolist() == ["1", "", "10"]
+    assert annotations.groups.tolist() == ["-2", "1.5", "v1.0"]
+
+
+def test_list_written_as_text(write):
+    rows = [("a.jpg", "['sea', 'boat']"), ("b.jpg", '["sky"]'), ("c.jpg", "['sea' 'boat']")]
+    table = "path\tlabels\n" + "".join(f'{name}\t"{cell.replace(chr(34), chr(34) * 2)}"\n' for name, cell in rows)
+    annotations = load_annotations(write(table))
+    assert labels_of(annotations) == {"a.jpg": ["boat", "sea"], "b.jpg": ["sky"]}
+    assert report(annotations) == ("1 × labels are a list written as text: row left out: ['sea' 'boat'] (line 4)")

@@ -5,7 +5,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from corelate.data.formats import collecting, table_marks, table_parquet
+from corelate.data.formats import collecting, table_marks, table_parquet, table_parquet_values
 from corelate.data.spec import load_annotations
 from corelate.errors import DataError, VocabularyError
 
@@ -242,11 +242,11 @@ def test_files_that_are_no_parquet(write, tmp_path, change, message):
 
 
 def test_short_file_that_unpacks_to_long_text_is_refused(write, monkeypatch):
-    monkeypatch.setattr(table_parquet, "MAX_TEXT", 100)
+    monkeypatch.setattr(table_parquet_values, "MAX_TEXT", 100)
     for columns in ({"path": PATHS, "labels": ["x" * 101] * 3}, {"path": PATHS, "labels": [["x" * 101]] * 3}):
         with pytest.raises(DataError, match="column 'labels' holds text of 101 bytes; at most 100 are read"):
             load_annotations(write(columns))
-    monkeypatch.setattr(table_parquet, "MAX_VALUES", 5)
+    monkeypatch.setattr(table_parquet_values, "MAX_VALUES", 5)
     with pytest.raises(DataError, match=r"6 values in 'labels\.list\.element'; at most 5 are read"):
         load_annotations(write({"path": PATHS, "labels": [["x", "y"]] * 3}))
 
@@ -257,3 +257,74 @@ def test_any_kind_of_name(write, tmp_path):
     assert len(load_annotations(f"table:{tmp_path}/labels.pq?labels_only=true")) == 3
     (tmp_path / "labels.pq").rename(tmp_path / "labels")
     assert len(load_annotations(f"table:{tmp_path}/labels?labels_only=true&kind=parquet")) == 3
+
+
+def broken_text():
+    offsets = pa.py_buffer(np.array([0, 5, 10], dtype=np.int32).tobytes())
+    return pa.Array.from_buffers(TEXT, 2, [None, offsets, pa.py_buffer(b"a.jpgb\xff\xffpg")])
+
+
+@pytest.mark.parametrize("column", ["path", "labels", "lists", "unknown", "split"])
+@pytest.mark.parametrize("use_dictionary", [True, False])
+def test_text_that_is_not_utf_8_is_one_error(write, column, use_dictionary):
+    columns = {"path": ["a.jpg", "b.jpg"], "labels": [["sky"], ["sea"]], "unknown": [[], []], "split": ["x", "y"]}
+    if column in ("lists", "unknown"):
+        columns["labels" if column == "lists" else column] = pa.ListArray.from_arrays([0, 1, 2], broken_text())
+    else:
+        columns[column] = broken_text()
+    name = "labels" if column == "lists" else column
+    with pytest.raises(DataError, match=f"column '{name}' holds text that is not UTF-8; write it again as UTF-8"):
+        load_annotations(write(columns, use_dictionary=use_dictionary))
+
+
+def test_batch_of_many_labels_is_read_in_pieces(write, monkeypatch):
+    monkeypatch.setattr(table_parquet_values, "MAX_BATCH_VALUES", 4)
+    labels = [["a", "b", "c"], None, ["b", "c", "d", "a"], ["a"], ["d"], ["c", "b"]]
+    names = [f"{number}.jpg" for number in range(6)]
+    for column in (labels, pa.array(labels, pa.list_(pa.dictionary(pa.int32(), TEXT)))):
+        annotations = load_annotations(write({"path": names, "labels": column}), strict=True)
+        assert annotations.names == names
+        assert [annotations.labels_of(row) for row in range(6)] == [sorted(some or []) for some in labels]
+    with pytest.raises(DataError, match="a row of 5 labels; at most 4 are read"):
+        load_annotations(write({"path": ["a.jpg"], "labels": [["a"] * 5]}))
+
+
+def test_row_of_millions_of_labels_is_refused(write):
+    count = table_parquet_values.MAX_BATCH_VALUES + 1
+    values = pa.DictionaryArray.from_arrays(pa.array(np.zeros(count, np.int32)), pa.array(["sea"]))
+    column = pa.LargeListArray.from_arrays(pa.array([0, count]), values)
+    with pytest.raises(DataError, match="a row of 16,777,217 labels"):
+        load_annotations(write({"path": ["a.jpg"], "labels": column}, write_statistics=False))
+
+
+def test_files_of_too_many_rows_and_values_are_refused(write, monkeypatch):
+    monkeypatch.setattr(table_parquet_values, "MAX_ROWS", 2)
+    for columns in ({"path": PATHS, "sky": [1, 0, 1]}, {"path": PATHS, "labels": LISTS}):
+        with pytest.raises(DataError, match="3 rows; at most 2 are read"):
+            load_annotations(write(columns))
+    monkeypatch.setattr(table_parquet_values, "MAX_ROWS", 3)
+    monkeypatch.setattr(table_parquet_values, "MAX_GROUP_VALUES", 4)
+    with pytest.raises(DataError, match=r"5 values of 'labels\.list\.element' in one row group"):
+        load_annotations(write({"path": PATHS, "labels": LISTS}))
+    assert len(load_annotations(write({"path": PATHS, "labels": LISTS}, row_group_size=2))) == 3
+
+
+@pytest.mark.parametrize("kind", [pa.float16(), pa.float32(), pa.float64()])
+def test_whole_decimals_of_splits_and_groups(write, kind):
+    values = np.array([1, np.nan, 2], dtype=kind.to_pandas_dtype())
+    columns = {"path": PATHS, "labels": LISTS, "split": pa.array(values), "group": pa.array([3.0, None, 4.0])}
+    annotations = load_annotations(write(columns), strict=True)
+    assert annotations.splits.tolist() == ["1", "", "2"]
+    assert annotations.groups.tolist() == ["3", "", "4"]
+    for bad in (1.5, float("inf")):
+        with pytest.raises(DataError, match="column 'split' holds double; expected text or whole numbers"):
+            load_annotations(write(columns | {"split": [1.0, bad, None]}))
+
+
+def test_space_around_labels_and_lists_written_as_text(write):
+    annotations = load_annotations(write({"path": PATHS, "labels": [[" sky", ""], ["sea "], None]}), strict=True)
+    assert list(annotations.vocabulary) == ["sea", "sky"]
+    annotations = load_annotations(write({"path": PATHS, "labels": ["['sea', 'sky']", "[sea]", "sky"]}))
+    assert annotations.names == ["a.jpg", "c.jpg"]
+    assert dense(annotations) == [[1, 1], [0, 1]]
+    assert annotations.problems.report() == "1 × labels are a list written as text: row left out: [sea] (row 2)"

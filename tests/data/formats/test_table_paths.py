@@ -131,3 +131,7 @@ def test_quick_way_is_the_long_way(name):
     # A space at the end is stripped, and keeps a name from the quick way.
     assert located(name) == located(f"{name} ")
     assert unicodedata.is_normalized("NFC", name)
+
+
+def test_drive_letter_inside_an_address_is_part_of_a_name(folder):
+    assert PathRule(folder)(f"file://{folder}/sub/d:e.jpg") == "sub/d:e.jpg"

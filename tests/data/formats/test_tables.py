@@ -25,7 +25,7 @@ def test_rows_are_those_that_were_written(tmp_path_factory, rows):
     assert table.rows == [row for row in rows if any(cell.strip() for cell in row)]
     text = file.getvalue().split("\n")
     for line, row in zip(table.lines, table.rows, strict=True):
-        assert text[line - 1].lstrip('"').startswith(row[0].partition("\n")[0].replace('"', '""'))
+        assert text[line - 1].removeprefix('"').startswith(row[0].partition("\n")[0].replace('"', '""'))
 
 
 def test_rows_are_read_when_they_are_asked_for(tmp_path):
@@ -63,3 +63,8 @@ def test_delimiter_that_is_none(tmp_path):
     (tmp_path / "a.csv").write_text("path\nx\n")
     with pytest.raises(OptionError, match="delimiter 'ab': give one character"):
         read_table(tmp_path / "a.csv", "ab")
+
+
+def test_cell_of_a_million_characters(tmp_path):
+    (tmp_path / "a.csv").write_text("path\n" + "x" * 1_000_000)
+    assert [len(row[0]) for row in read_table(tmp_path / "a.csv").rows] == [1_000_000]

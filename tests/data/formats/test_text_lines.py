@@ -94,3 +94,12 @@ def test_folder_pipe_and_nothing(tmp_path):
             list(read_lines(path))
     with pytest.raises(DataError, match="No such file"):
         list(read_lines(tmp_path / "gone"))
+
+
+@pytest.mark.parametrize("data", [b"path\n\xff", b"\xff" * 300, b"a" * 70 + b".\n"])
+def test_encoding_that_can_not_say_what_is_wrong(tmp_path, data):
+    (tmp_path / "a.txt").write_bytes(data)
+    try:
+        list(read_lines(tmp_path / "a.txt", "idna"))
+    except DataError as error:
+        assert "a.txt" in str(error)

@@ -208,8 +208,8 @@ def test_a_header_full_of_semicolons_names_its_delimiter(tmp_path):
 
 
 def test_a_cell_that_readers_would_not_take_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr("csv.field_size_limit", lambda: 6)
-    with pytest.raises(DataError, match=r"take 8 characters.*\(6\); write JSON Lines or Parquet"):
+    monkeypatch.setattr("corelate.data.writers.table_text.MAX_LINE", 12)
+    with pytest.raises(DataError, match=r"takes 16 characters.*\(12\); write JSON Lines or Parquet"):
         write_annotations(a_set(), f"{tmp_path}/o.csv")
     assert list(tmp_path.iterdir()) == []
 
@@ -244,3 +244,45 @@ def test_other_suffixes_are_refused(tmp_path, name):
 def test_form_that_does_not_exist(tmp_path):
     with pytest.raises(OptionError, match="writing a table: form = 'dense': choose one of list, columns"):
         write_annotations(a_set(), f"{tmp_path}/o.csv?form=dense")
+
+
+def test_row_as_long_as_readers_take_is_written(tmp_path, monkeypatch):
+    labels = ('a"b' * 5, "b", "c")
+    # One quote at each end, and each inside twice: the path, the cells and what stands between them.
+    monkeypatch.setattr("corelate.data.writers.table_text.MAX_LINE", len('a.jpg,"b;') + 4 * 5 + len('",\n'))
+    write_annotations(a_set(labels), f"{tmp_path}/o.csv")
+    monkeypatch.setattr("corelate.data.writers.table_text.MAX_LINE", len('a.jpg,"b;') + 4 * 5 + len('",\n') - 1)
+    with pytest.raises(DataError, match="row takes 32 characters"):
+        write_annotations(a_set(labels), f"{tmp_path}/p.csv")
+
+
+@pytest.mark.parametrize("label", ["__index_level_0__", "Unnamed: 0"])
+@pytest.mark.parametrize("name", ["o.csv", "o.jsonl", "o.parquet"])
+def test_labels_that_would_be_taken_for_row_numbers(tmp_path, label, name):
+    with pytest.raises(DataError, match=f"the label '{label}' can't be a column.*form=list"):
+        write_annotations(a_set((label, "b", "c")), f"{tmp_path}/{name}?form=columns")
+
+
+@pytest.mark.parametrize("name", ["o.csv", "o.jsonl", "o.parquet"])
+def test_divisions_that_look_as_marks_are_named(tmp_path, name):
+    divided = {"splits": np.array(["1", "", "0"]), "groups": np.array(["1", "2", ""])}
+    result = write_annotations(a_set(**divided), f"{tmp_path}/{name}?form=columns")
+    assert "split_column=split" in result.spec
+    assert "group_column" not in result.spec
+    assert load_annotations(result.spec, strict=True).splits.tolist() == ["1", "", "0"]
+
+
+@pytest.mark.parametrize("labels", [("[a]", "b", "c"), ("b]", "[a", "c"), ("[b]x[/b]", "y", "[z]")])
+def test_labels_in_brackets_are_no_list(tmp_path, labels):
+    annotations = a_set(labels)
+    read = load_annotations(write_annotations(annotations, f"{tmp_path}/o.csv").spec, strict=True)
+    assert list(read.vocabulary) == list(labels)
+    assert read.targets.dense_places().tolist() == annotations.targets.dense_places().tolist()
+
+
+def test_split_that_would_be_read_as_a_number_is_refused(tmp_path):
+    annotations = a_set(groups=np.array(["1.0", "", "x"]))
+    with pytest.raises(DataError, match=r"the group '1\.0' would be read as '1'; write JSON Lines or Parquet"):
+        write_annotations(annotations, f"{tmp_path}/o.csv")
+    result = write_annotations(annotations, f"{tmp_path}/o.jsonl")
+    assert load_annotations(result.spec, strict=True).groups.tolist() == ["1.0", "", "x"]

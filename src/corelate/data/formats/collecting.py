@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 
 from corelate.data.annotation_set import AnnotationSet
-from corelate.data.formats.containers import Container
+from corelate.data.formats.containers import Container, composed
 from corelate.data.formats.label_numbers import FoundLabels, label_matrix
 from corelate.data.problems import Problems
 from corelate.data.targets import TargetMatrix
@@ -23,16 +23,19 @@ REPEATED_PICTURE = "picture listed more than once: first kept"
 BAD_PICTURE_NAME = "picture name can't be used: picture left out"
 UNKNOWN_LABEL = "label not in the vocabulary: label dropped"
 BAD_LABEL = "label is not text: label dropped"
+UNUSABLE_LABEL = "label can't be used (control characters, or space around it): label dropped"
 PRESENT_AND_UNKNOWN = "label both present and unknown: taken as present"
 BAD_DIVISION_NAME = "name of the split or group can't be used: picture left out"
 
-MAX_DIVISION_NAME = 200  # characters; every picture takes as many as the longest name has
+MAX_DIVISION_NAME = 200  # characters
+# In an array of text every picture takes as much as the longest name; longer ones are kept once, as Python text.
+_ARRAY_NAME = 32
 
 # Cells of all pictures together; each takes some ten bytes while the set is built.
 MAX_UNKNOWN_CELLS = 1 << 29
 
 # Names that are their own location: no empty part, none that begins with a dot, nothing to be stripped or turned.
-PLAIN_NAME = re.compile(r"[\w-][\w.-]*(?:/[\w-][\w.-]*)*", re.ASCII)
+PLAIN_NAME = re.compile(r"[\w-](?:[\w. -]*[\w.-])?(?:/[\w-](?:[\w. -]*[\w.-])?)*", re.ASCII)
 
 _NOTHING: frozenset[int] = frozenset()
 _SHOWN_CHARACTERS = 80
@@ -48,6 +51,7 @@ class AnnotationCollector:
         source: The data set in words, for messages and provenance.
         pictures: Where the pictures lie.
         keep_missing: Keep pictures whose files are not there; only their labels can be used then.
+        strip_labels: Take white space around labels away, and pass over those of nothing else.
         locate: Turns a picture's name into its location, or raises a ValueError that says why it can't.
     """
 
@@ -58,6 +62,7 @@ class AnnotationCollector:
         pictures: Container,
         *,
         keep_missing: bool = False,
+        strip_labels: bool = False,
         locate: Callable[[str], str] | None = None,
     ) -> None:
         self.source = source
@@ -65,6 +70,7 @@ class AnnotationCollector:
         self._vocabulary = vocabulary
         self._container = pictures
         self._keep_missing = keep_missing
+        self._strip_labels = strip_labels
         self._locate = locate or picture_location
         self._numbers = FoundLabels() if vocabulary is None else {label: i for i, label in enumerate(vocabulary)}
         self._seen: set[str] = set()
@@ -165,10 +171,12 @@ class AnnotationCollector:
         except ValueError as error:
             self.problems.add(BAD_PICTURE_NAME, f"{shown(name)} {error}", where)
             return None
-        if location in self._seen:
+        # Files are found whether accents are composed or not: both spellings are one picture.
+        spelling = composed(location)
+        if spelling in self._seen:
             self.problems.add(REPEATED_PICTURE, shown(location), where)
             return None
-        self._seen.add(location)
+        self._seen.add(spelling)
         if not self._keep_missing and not self._container.has(location):
             self.problems.add(MISSING_IMAGE, shown(location), where)
             return None
@@ -198,20 +206,23 @@ class AnnotationCollector:
             if not isinstance(label, str):
                 self.problems.add(BAD_LABEL, shown(label), where)
                 continue
+            name = self._name_of(label)
             try:
-                columns.append(self._numbers[label])
+                columns.append(self._numbers[name])
             except KeyError:
-                self.problems.add(UNKNOWN_LABEL, shown(label), where)
+                if name or not self._strip_labels:
+                    self.problems.add(UNUSABLE_LABEL if self._vocabulary is None else UNKNOWN_LABEL, shown(name), where)
         return columns
 
     def _unknown_columns(
         self, labels: list[object], present: list[int], unknown: Iterable[int], where: str, location: str
     ) -> list[int]:
         columns = self._columns(labels, where, location)
-        for column in sorted(set(columns) & set(present)):
-            texts = (label for label in labels if isinstance(label, str))
-            label = next(label for label in texts if self._numbers.get(label) == column)
-            self.problems.add(PRESENT_AND_UNKNOWN, shown(label), f"{where}, {shown(location)}")
+        both = set(columns).intersection(present)
+        if both:
+            for name in dict.fromkeys(self._name_of(label) for label in labels if isinstance(label, str)):
+                if self._numbers.get(name) in both:
+                    self.problems.add(PRESENT_AND_UNKNOWN, shown(name), f"{where}, {shown(location)}")
         return [*columns, *unknown]
 
     def _add_unknown(self, columns: Iterable[int]) -> None:
@@ -226,8 +237,11 @@ class AnnotationCollector:
     def _learn(self, labels: list[object]) -> None:
         """Meet the labels of a picture that is left out."""
         for label in labels:
-            if isinstance(label, str) and is_label(label):
-                self._numbers[label]
+            if isinstance(label, str) and is_label(name := self._name_of(label)):
+                self._numbers[name]
+
+    def _name_of(self, label: str) -> str:
+        return label.strip() if self._strip_labels else label
 
     def _targets(self, vocabulary: Vocabulary) -> TargetMatrix:
         numbers, ends = np.array(self._present, dtype=np.int32), np.array(self._ends, dtype=np.int64)
@@ -235,8 +249,7 @@ class AnnotationCollector:
             return label_matrix(numbers, ends, len(vocabulary), self._unknown)
         # Labels were numbered as they were met.
         columns = np.array([vocabulary.index(label) for label in self._numbers], dtype=np.int32)
-        unknown = [columns[list(row)].tolist() if row else row for row in self._unknown]
-        return label_matrix(columns[numbers], ends, len(vocabulary), unknown)
+        return label_matrix(numbers, ends, len(vocabulary), self._unknown, columns)
 
 
 def picture_location(name: str) -> str:
@@ -285,4 +298,5 @@ def shown(value: object) -> str:
 def _column_of(values: list[str | None]) -> np.ndarray | None:
     if all(value is None for value in values):
         return None
-    return np.array([value or "" for value in values], dtype=np.str_)
+    names = [value or "" for value in values]
+    return np.array(names, dtype=object if max(map(len, names)) > _ARRAY_NAME else np.str_)

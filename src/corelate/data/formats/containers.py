@@ -121,7 +121,7 @@ class Folder:
     def _actual(self, location: str) -> str | None:
         """Return the location as the file system spells it, or None when it is not there."""
         folder, _, name = location.rpartition("/")
-        actual = self._listing(folder).get(_composed(name))
+        actual = self._listing(folder).get(composed(name))
         return actual and (f"{folder}/{actual}" if folder else actual)
 
 
@@ -135,7 +135,7 @@ class Archive:
     def __init__(self, path: Path, prefix: str = "") -> None:
         self.path = path
         self.prefix = prefix
-        self._members = {_composed(location): member for location, member in list_members(path).items()}
+        self._members = {composed(location): member for location, member in list_members(path).items()}
 
     @property
     def locations(self) -> list[str]:
@@ -200,7 +200,7 @@ class Archive:
         return list(map(self.reference, locations))
 
     def _member(self, location: str) -> Member | None:
-        return self._members.get(_composed(self.prefix + location))
+        return self._members.get(composed(self.prefix + location))
 
 
 class Layers:
@@ -255,11 +255,19 @@ def _list_files(folder: Path) -> dict[str, str]:
     """Return the names of a folder's files, by their composed form."""
     try:
         with os.scandir(folder) as entries:
-            return {_composed(entry.name): entry.name for entry in entries if entry.is_file()}
+            return {composed(entry.name): entry.name for entry in entries if _is_file(entry)}
     except (OSError, ValueError):
         return {}
 
 
-def _composed(name: str) -> str:
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    """Tell whether an entry is a file; a link that leads in a circle, or where nobody may look, is none."""
+    try:
+        return entry.is_file()
+    except OSError:
+        return False
+
+
+def composed(name: str) -> str:
     """Return a name with accents in one character each: file systems and label files differ in this."""
     return name if name.isascii() else unicodedata.normalize("NFC", name)

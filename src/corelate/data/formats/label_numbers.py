@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain
 
 import numpy as np
 
 from corelate.data.targets import PRESENT, UNKNOWN, TargetMatrix
 from corelate.data.vocabulary import is_label
 
-# Pictures whose labels are sorted together.
+# Pictures whose labels are sorted together, and the most unknown cells of theirs.
 BLOCK = 8192
+CELLS = 1 << 18
 
 
 class FoundLabels(dict[str, int]):
@@ -28,42 +30,65 @@ def label_matrix(
     ends: np.ndarray,
     label_count: int,
     unknown: Sequence[Sequence[int] | frozenset[int]],
+    columns: np.ndarray | None = None,
 ) -> TargetMatrix:
     """Return the matrix of many pictures, as `TargetMatrix.from_rows` would, in less time.
 
     Args:
-        numbers: The columns of each picture's labels in the order of its list, picture after picture, int32.
-        ends: 0, and where the columns of each picture end, int64 of N+1.
+        numbers: The numbers of each picture's labels in the order of its list, picture after picture, int32.
+        ends: 0, and where the numbers of each picture end, int64 of N+1.
         label_count: The number of columns in the matrix.
-        unknown: The columns of each picture that are not known; see `from_rows`.
+        unknown: The numbers of each picture's labels that are not known; see `from_rows`.
+        columns: For each number the column that it stands for, int32; None: the number itself.
     """
     parts = []
-    for start in range(0, len(unknown), BLOCK):
-        some = ends[start : start + BLOCK + 1]
-        cells, lengths, not_known = numbers[some[0] : some[-1]], np.diff(some), unknown[start : start + BLOCK]
-        if any(not_known):
-            present = np.split(cells, np.cumsum(lengths)[:-1])
-            rows = [row.tolist() for row in present]
-            parts.append(TargetMatrix.from_rows(rows, label_count, not_known))
-        else:
-            parts.append(_present_matrix(cells, lengths, label_count))
+    for start, end in _blocks(unknown):
+        some = ends[start : end + 1]
+        counts = np.fromiter(map(len, unknown[start:end]), dtype=np.int64, count=end - start)
+        others = np.fromiter(chain.from_iterable(unknown[start:end]), dtype=np.int32, count=int(counts.sum()))
+        cells = np.concatenate([numbers[some[0] : some[-1]], others])
+        parts.append(_matrix(cells if columns is None else columns[cells], np.diff(some), counts, label_count))
     return joined(parts, label_count)
 
 
-def _present_matrix(columns: np.ndarray, lengths: np.ndarray, label_count: int) -> TargetMatrix:
-    """Return the matrix of some pictures of which everything is known."""
-    keys = np.repeat(np.arange(len(lengths)), lengths) * label_count + columns
+def _blocks(unknown: Sequence[Sequence[int] | frozenset[int]]) -> Iterator[tuple[int, int]]:
+    """Give ranges of pictures that are sorted together: fewer where many labels are unknown."""
+    start = cells = 0
+    for end, row in enumerate(unknown):
+        if end > start and (end - start == BLOCK or cells + len(row) > CELLS):
+            yield start, end
+            start, cells = end, 0
+        cells += len(row)
+    if start < len(unknown):
+        yield start, len(unknown)
+
+
+def _matrix(columns: np.ndarray, present: np.ndarray, unknown: np.ndarray, label_count: int) -> TargetMatrix:
+    """Return the matrix of some pictures.
+
+    Args:
+        columns: The columns of all present labels, picture after picture, and behind them those of all unknown ones.
+        present: How many columns of present labels each picture has.
+        unknown: How many of unknown ones.
+        label_count: The number of columns in the matrix.
+    """
+    pictures = np.arange(len(present))
+    keys = np.concatenate([np.repeat(pictures, present), np.repeat(pictures, unknown)]) * label_count + columns
     order = np.argsort(keys, kind="stable")
-    # Of a label that is listed twice the first counts.
+    # Of a label that is listed twice the first counts, so that one that is also unknown is present.
     cells = order[np.concatenate([[True], np.diff(keys[order]) > 0])] if len(keys) else order
-    is_first = np.zeros(len(keys), dtype=bool)
-    is_first[cells] = True
-    counts = np.bincount(keys[cells] // label_count, minlength=len(lengths))
-    row_starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    rows = keys[cells] // label_count
+    row_starts = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=len(present)))]).astype(np.int64)
+    is_listed = cells < present.sum()
+    is_first = np.zeros(present.sum(), dtype=bool)
+    is_first[cells[is_listed]] = True
     places = None
-    if not (np.diff(keys[is_first]) > 0).all():
-        places = (np.cumsum(is_first)[cells] - np.repeat(row_starts[:-1], counts)).astype(np.int32)
-    values = np.full(len(cells), PRESENT, dtype=np.int8)
+    if not (np.diff(keys[: len(is_first)][is_first]) > 0).all():
+        before = np.concatenate([[0], np.cumsum(is_first)])
+        list_starts = before[np.concatenate([[0], np.cumsum(present)])[rows[is_listed]]]
+        places = np.zeros(len(cells), dtype=np.int32)
+        places[is_listed] = before[cells[is_listed] + 1] - list_starts
+    values = np.where(is_listed, np.int8(PRESENT), np.int8(UNKNOWN))
     return TargetMatrix(row_starts, columns[cells], values, label_count, places)
 
 

@@ -13,7 +13,7 @@ from corelate.data.annotation_set import AnnotationSet
 from corelate.data.formats.base import DataFormat
 from corelate.data.formats.collecting import AnnotationCollector
 from corelate.data.formats.containers import Container, Folder
-from corelate.data.formats.table_columns import Columns, check_marks
+from corelate.data.formats.table_columns import Columns, check_divisions, check_marks
 from corelate.data.formats.table_paths import PathRule
 from corelate.data.formats.table_rows import RowSource
 from corelate.data.formats.table_vocabulary import COMPRESSED, find_vocabulary
@@ -68,7 +68,9 @@ def read(path: Path, options: Options) -> AnnotationSet:
     if vocabulary is not None:
         columns = columns.in_order_of(vocabulary)
     locate = PathRule(pictures.root if isinstance(pictures, Folder) else None, options.prefix)
-    collector = AnnotationCollector(vocabulary, str(path), pictures, keep_missing=options.labels_only, locate=locate)
+    collector = AnnotationCollector(
+        vocabulary, str(path), pictures, keep_missing=options.labels_only, strip_labels=True, locate=locate
+    )
     targets, unknown = None, frozenset[int]()
     if vocabulary is not None:
         unknown = check_marks(columns, vocabulary, collector.problems)
@@ -78,7 +80,9 @@ def read(path: Path, options: Options) -> AnnotationSet:
         if not collector and not collector.problems:
             raise DataError(f"{path}: holds no row besides the names of the columns")
         raise DataError(f"{path}: no row has a label; name the column of the labels with labels=COLUMN")
-    return collector.build(None if targets is None else targets.select(np.asarray(taken) - 1))
+    annotations = collector.build(None if targets is None else targets.select(np.asarray(taken) - 1))
+    check_divisions(columns, options, annotations)
+    return annotations
 
 
 def _take_rows(

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
+import numpy as np
+
+from corelate.data.annotation_set import AnnotationSet
 from corelate.data.formats.collecting import UNKNOWN_LABEL, shown
 from corelate.data.problems import Problems
 from corelate.data.vocabulary import Vocabulary
@@ -15,6 +19,16 @@ from corelate.errors import DataError, OptionError
 PATH_COLUMNS = ("path", "file", "filename", "file_name", "filepath", "image", "image_path", "image_name", "picture")
 LABELS_COLUMNS = ("labels", "label", "tags", "keywords", "image_labels")
 EVERY_COLUMN = "*"
+
+# So pandas calls row numbers when it writes Parquet, and when it has read CSV with a column without a name.
+ROW_NUMBERS = re.compile(r"__index_level_\d+__|Unnamed: \d+")
+
+# Of a split or group: the column may be meant for a label.
+ONLY_MARKS = (
+    "column taken for the splits or groups holds only 1 and 0: if it is that, name it with split_column= or "
+    "group_column=; if it is a label, give it another name"
+)
+_MARKS = frozenset(("", "1", "0", "true", "false"))
 
 _SHOWN_NAMES = 20
 
@@ -74,7 +88,7 @@ def find_columns(header: Sequence[str], options: ColumnNames, path: Path) -> Col
     """Return the columns of a table.
 
     Args:
-        header: The names of all its columns; those without a name hold row numbers.
+        header: The names of all its columns; those without a name, or with one of `ROW_NUMBERS`, hold row numbers.
         options: The names that are asked for.
         path: The table, for messages.
 
@@ -102,7 +116,7 @@ def find_columns(header: Sequence[str], options: ColumnNames, path: Path) -> Col
         return Columns(picture, labels, unknown, split=split, group=group)
     ignored = [_find(header, name.strip(), (), "ignore") for name in options.ignore.split(",") if name]
     others = {*used, *ignored}
-    marks = tuple(name for name in header if name and name not in others)
+    marks = tuple(name for name in header if name and name not in others and not ROW_NUMBERS.fullmatch(name))
     if not marks:
         raise DataError(f"{path}: no column of labels among {listed(header)}; name it with labels=COLUMN")
     return Columns(picture, marks=marks, split=split, group=group)
@@ -133,3 +147,21 @@ def check_marks(columns: Columns, vocabulary: Vocabulary, problems: Problems) ->
         problems.add(UNKNOWN_LABEL, shown(name), "header")
     names = set(columns.marks)
     return frozenset(column for column, label in enumerate(vocabulary) if label not in names)
+
+
+def check_divisions(columns: Columns, options: ColumnNames, annotations: AnnotationSet) -> None:
+    """Note a column that was taken for the splits or groups by its name, and holds the marks of a label."""
+    if not columns.marks:
+        return
+    for name, asked, values in (
+        (columns.split, options.split_column, annotations.splits),
+        (columns.group, options.group_column, annotations.groups),
+    ):
+        if name is not None and not asked and are_marks(values):
+            annotations.problems.add(ONLY_MARKS, shown(name), "header")
+
+
+def are_marks(names: np.ndarray | None) -> bool:
+    """Tell whether the names of splits or groups could be the marks of a label."""
+    found = {name.lower() for name in set(() if names is None else names.tolist())}
+    return bool(found - {""}) and found <= _MARKS

@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from corelate.data.formats.collecting import shown
+from corelate.data.formats.table_cells import UnusableRowError, split_labels
 from corelate.data.formats.table_columns import ColumnNames, Columns, find_columns
-from corelate.data.formats.table_rows import ABSENT, BAD_CELL, PRESENT, UNKNOWN, Row, RowsOnly, split_labels
+from corelate.data.formats.table_rows import ABSENT, BAD_CELL, PRESENT, UNKNOWN, Row, RowsOnly
 from corelate.data.formats.tables import first_repeated
 from corelate.data.formats.text import json_type, refuse_constant
 from corelate.data.formats.text_lines import MAX_LINE, read_lines
 from corelate.data.problems import Problems
-from corelate.errors import DataError
+from corelate.errors import CorelateError, DataError
 
 BROKEN_LINE = "line is not a JSON object: row left out"
 MISSING_VALUE = "value is missing: row left out"
@@ -64,14 +65,22 @@ class JsonLinesRows(RowsOnly):
 
     def columns(self, options: ColumnNames) -> Columns:
         """Return which column says what; see `find_columns`."""
-        columns = find_columns(self._header, options, self._path)
-        if columns.marks and not self._all_seen:
+        try:
+            columns = find_columns(self._header, options, self._path)
             # Any object may have a label that none before it had.
-            header = dict.fromkeys(self._header)
-            for _, value in self._objects(Problems("")):
-                header.update(dict.fromkeys(value))
-            columns = find_columns(list(header), options, self._path)
-        return columns
+            is_final = self._all_seen or not columns.marks
+        except CorelateError:
+            # Or the column that is missing.
+            is_final = False
+            if self._all_seen:
+                raise
+        if is_final:
+            return columns
+        header = dict.fromkeys(self._header)
+        for _, value in self._objects(Problems("")):
+            header.update(dict.fromkeys(value))
+        self._header, self._all_seen = list(header), True
+        return find_columns(self._header, options, self._path)
 
     def rows(self, columns: Columns, problems: Problems) -> Iterator[Row]:
         """Give the rows that can be used, once, and note what is wrong with the others."""
@@ -90,7 +99,7 @@ class JsonLinesRows(RowsOnly):
                     _division(value, columns.split),
                     _division(value, columns.group),
                 )
-            except _UnusableRowError as error:
+            except UnusableRowError as error:
                 problems.add(error.kind, error.subject, f"line {line}")
 
     def _objects(self, problems: Problems) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -127,8 +136,8 @@ class JsonLinesRows(RowsOnly):
         if cell is None or (cell is _MISSING and not required):
             return ()
         if cell is _MISSING:
-            raise _UnusableRowError(MISSING_VALUE, f"no {name!r}")
-        raise _UnusableRowError(WRONG_TYPE, f"{name!r} is {json_type(cell)}, neither a list nor text")
+            raise UnusableRowError(MISSING_VALUE, f"no {name!r}")
+        raise UnusableRowError(WRONG_TYPE, f"{name!r} is {json_type(cell)}, neither a list nor text")
 
     @staticmethod
     def _marks(value: dict[str, Any], columns: Columns) -> tuple[list[str], list[str]]:
@@ -137,19 +146,10 @@ class JsonLinesRows(RowsOnly):
             states = [_MARKS[value.get(name)] for name in columns.marks]
         except (KeyError, TypeError):
             name = next(name for name in columns.marks if not _is_mark(value.get(name)))
-            raise _UnusableRowError(BAD_CELL, f"{shown(reprlib.repr(value[name]))} in column {name!r}") from None
+            raise UnusableRowError(BAD_CELL, f"{shown(reprlib.repr(value[name]))} in column {name!r}") from None
         used = columns.used_marks
         present = [name for name, state in zip(used, states, strict=False) if state == PRESENT]
         return present, [name for name, state in zip(used, states, strict=False) if state == UNKNOWN]
-
-
-class _UnusableRowError(Exception):
-    """A row that is left out, and why."""
-
-    def __init__(self, kind: str, subject: str) -> None:
-        super().__init__(kind, subject)
-        self.kind = kind
-        self.subject = subject
 
 
 def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -175,9 +175,9 @@ def _with_late_columns(columns: Columns, keys: Set[str]) -> Columns:
 def _text(value: dict[str, Any], name: str) -> str:
     cell = value.get(name)
     if cell is None:
-        raise _UnusableRowError(MISSING_VALUE, f"no {name!r}")
+        raise UnusableRowError(MISSING_VALUE, f"no {name!r}")
     if not isinstance(cell, str):
-        raise _UnusableRowError(WRONG_TYPE, f"{name!r} is {json_type(cell)}, not text")
+        raise UnusableRowError(WRONG_TYPE, f"{name!r} is {json_type(cell)}, not text")
     return cell
 
 
@@ -186,8 +186,10 @@ def _division(value: dict[str, Any], name: str | None) -> str | None:
     cell = None if name is None else value.get(name)
     if cell is None:
         return None if name is None else ""
+    if isinstance(cell, float) and cell.is_integer():
+        cell = int(cell)
     if isinstance(cell, bool) or not isinstance(cell, (str, int)):
-        raise _UnusableRowError(WRONG_TYPE, f"{name!r} is {json_type(cell)}, neither text nor a whole number")
+        raise UnusableRowError(WRONG_TYPE, f"{name!r} is {json_type(cell)}, neither text nor a whole number")
     return str(cell).strip()
 
 

@@ -14,9 +14,20 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from corelate.data.formats.collecting import shown
+from corelate.data.formats.table_cells import UnusableRowError, split_labels
 from corelate.data.formats.table_columns import ColumnNames, Columns, find_columns
 from corelate.data.formats.table_marks import MarkReader
-from corelate.data.formats.table_rows import Row, split_labels
+from corelate.data.formats.table_parquet_values import (
+    check_size,
+    check_texts,
+    is_division,
+    is_list_of_text,
+    is_mark,
+    is_text,
+    pieces,
+    text_leaves,
+)
+from corelate.data.formats.table_rows import Row
 from corelate.data.formats.tables import first_repeated
 from corelate.data.problems import Problems
 from corelate.data.targets import TargetMatrix
@@ -27,10 +38,8 @@ VOCABULARY_KEY = b"corelate.vocabulary"
 
 # Rows whose labels are Python text at the same time.
 BATCH = 1 << 14
-# Bytes; a file may say the same text a million times in a few bytes.
-MAX_TEXT = 1 << 17
-MAX_VALUES = 1 << 30
 
+DIVISIONS = "text or whole numbers"
 NO_PATH = "row has no path: row left out"
 
 
@@ -67,25 +76,30 @@ class ParquetRows:
             DataError: A column has a wrong type.
         """
         columns = find_columns(self.schema.names, options, self._path)
-        self._check(columns.path, _is_text, "text")
+        self._check(columns.path, is_text, "text")
         for name in (columns.labels, columns.unknown):
-            self._check(name, _is_list_of_text, "lists of text, or text")
+            self._check(name, is_list_of_text, "lists of text, or text")
         for name in (columns.split, columns.group):
-            self._check(name, _is_division, "text or whole numbers")
+            self._check(name, is_division, DIVISIONS)
         for name in columns.marks:
             advice = f"; if it is no label, leave it out with ignore={name}"
-            self._check(name, _is_mark, f"1, 0 or null as whole numbers, decimal numbers or bool{advice}")
+            self._check(name, is_mark, f"1, 0 or null as whole numbers, decimal numbers or bool{advice}")
         return columns
 
     def _check(self, name: str | None, allows: Any, expected: str) -> None:
         kind = None if name is None else self.schema.field(name).type
         if kind is not None and not pa.types.is_null(kind) and not allows(kind):
-            raise DataError(f"{self._path}: column {name!r} holds {shown(str(kind))}; expected {expected}")
+            raise self._wrong_type(str(name), expected)
+
+    def _wrong_type(self, name: str, expected: str) -> DataError:
+        kind = shown(str(self.schema.field(name).type))
+        return DataError(f"{self._path}: column {name!r} holds {kind}; expected {expected}")
 
     def marks(self, columns: Columns, vocabulary: Vocabulary, problems: Problems) -> TargetMatrix | None:
         """Return the labels of all rows of a table with a column a label, and note bad cells; else None."""
         if not columns.marks:
             return None
+        check_size(self.metadata, [], self._path)
         names = set(columns.marks)
         with reading(self._path), pq.ParquetFile(self._path, metadata=self.metadata, pre_buffer=False) as file:
             reader = MarkReader(file, columns.marks, [label in names for label in vocabulary], problems)
@@ -101,58 +115,61 @@ class ParquetRows:
             paths = _texts(batch.column(columns.path))
             count = len(paths)
             present, unknown = (self._lists(batch, name) for name in (columns.labels, columns.unknown))
-            splits, groups = (_divisions(batch, name) for name in (columns.split, columns.group))
+            splits, groups = (self._divisions(batch, name) for name in (columns.split, columns.group))
             for row in zip(range(number + 1, number + count + 1), paths, present, unknown, splits, groups, strict=True):
                 if row[0] - 1 in self._bad_rows:
                     continue
                 if row[1] is None:
                     problems.add(NO_PATH, "null", f"row {row[0]}")
+                elif isinstance(bad := row[2], UnusableRowError) or isinstance(bad := row[3], UnusableRowError):
+                    problems.add(bad.kind, bad.subject, f"row {row[0]}")
                 else:
                     yield Row._make(row)
             number += count
 
     def _batches(self, names: list[str]) -> Iterator[pa.RecordBatch]:
         # Of text that repeats, the dictionary is kept: unpacked, it could be of any size.
-        leaves = self._text_leaves(names)
+        leaves = text_leaves(self.metadata, names)
+        check_size(self.metadata, leaves, self._path)
         with reading(self._path), pq.ParquetFile(self._path, read_dictionary=leaves, pre_buffer=False) as file:
             # A batch of lists can't have the dictionaries of two row groups.
             for group in range(file.num_row_groups):
                 for batch in file.iter_batches(BATCH, row_groups=[group], columns=names, use_threads=False):
-                    _check_lengths(batch, self._path)
-                    yield batch
+                    check_texts(batch, self._path)
+                    yield from pieces(batch, self._path)
 
-    def _text_leaves(self, names: list[str]) -> list[str]:
-        """Return what Parquet calls the texts of columns, where a list is a column in a group.
-
-        Raises:
-            DataError: There are so many values that they can't be the labels of pictures.
-        """
-        leaves = []
-        inner = tuple(f"{name}." for name in names)
-        for number in range(self.metadata.num_columns):
-            leaf = self.metadata.schema.column(number)
-            if leaf.physical_type != "BYTE_ARRAY" or not (leaf.path in names or leaf.path.startswith(inner)):
-                continue
-            groups = map(self.metadata.row_group, range(self.metadata.num_row_groups))
-            count = sum(group.column(number).num_values for group in groups)
-            if count > MAX_VALUES:
-                raise DataError(f"{self._path}: {count:,} values in {leaf.path!r}; at most {MAX_VALUES:,} are read")
-            leaves.append(leaf.path)
-        return leaves
-
-    def _lists(self, batch: pa.RecordBatch, name: str | None) -> Sequence[Sequence[object]]:
-        """Return the labels of each row; null is none."""
+    def _lists(self, batch: pa.RecordBatch, name: str | None) -> Sequence[Sequence[object] | UnusableRowError]:
+        """Return the labels of each row, or why they can't be used; null is none."""
         if name is None:
             return [()] * len(batch)
         column = batch.column(name)
-        if _is_text(column.type):
-            return [split_labels(text or "", self._separator) for text in _texts(column)]
+        if is_text(column.type):
+            return [self._split(text or "") for text in _texts(column)]
         if pa.types.is_null(column.type):
             return [()] * len(column)
         lengths = pc.fill_null(pc.list_value_length(column), 0).to_numpy(zero_copy_only=False)
         labels = _texts(pc.list_flatten(column))
         ends = np.cumsum(lengths).tolist()
         return [labels[start:end] for start, end in zip([0, *ends], ends, strict=False)]
+
+    def _split(self, text: str) -> list[str] | UnusableRowError:
+        try:
+            return split_labels(text, self._separator)
+        except UnusableRowError as error:
+            return error
+
+    def _divisions(self, batch: pa.RecordBatch, name: str | None) -> Sequence[str | None]:
+        if name is None:
+            return [None] * len(batch)
+        column = batch.column(name)
+        values = _texts(column) if is_text(column.type) else column.to_pylist()
+        if pa.types.is_floating(column.type):
+            # So programs write whole numbers among which some are missing.
+            values = [None if value != value else value for value in values]  # noqa: PLR0124
+            if not all(value is None or float(value).is_integer() for value in values):
+                raise self._wrong_type(name, DIVISIONS)
+            values = [None if value is None else int(value) for value in values]
+        return ["" if value is None else str(value).strip() for value in values]
 
 
 @contextmanager
@@ -201,38 +218,6 @@ def _stored_vocabulary(schema: pa.Schema, path: Path) -> Vocabulary | None:
         raise VocabularyError(f"{where}: {error}") from error
 
 
-def _is_text(kind: pa.DataType) -> bool:
-    if pa.types.is_dictionary(kind):
-        kind = kind.value_type
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
-
-
-def _is_list_of_text(kind: pa.DataType) -> bool:
-    lists = (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list)
-    if any(is_kind(kind) for is_kind in lists):
-        return _is_text(kind.value_type) or bool(pa.types.is_null(kind.value_type))
-    return _is_text(kind)
-
-
-def _is_division(kind: pa.DataType) -> bool:
-    return _is_text(kind) or bool(pa.types.is_integer(kind))
-
-
-def _is_mark(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_boolean(kind) or pa.types.is_integer(kind) or pa.types.is_floating(kind))
-
-
-def _check_lengths(batch: pa.RecordBatch, path: Path) -> None:
-    for name, column in zip(batch.schema.names, batch.columns, strict=True):
-        values = column.flatten() if pa.types.is_nested(column.type) else column
-        values = values.dictionary if pa.types.is_dictionary(values.type) else values
-        if not _is_text(values.type) or not len(values):
-            continue
-        longest = pc.max(pc.binary_length(values)).as_py() or 0
-        if longest > MAX_TEXT:
-            raise DataError(f"{path}: column {name!r} holds text of {longest:,} bytes; at most {MAX_TEXT:,} are read")
-
-
 def _texts(column: pa.Array) -> list[str | None]:
     """Return the texts of a column; equal ones in a dictionary are one object."""
     if pa.types.is_null(column.type):
@@ -245,11 +230,3 @@ def _texts(column: pa.Array) -> list[str | None]:
     inside = used[used < len(column.dictionary)]
     values = np.array([*column.dictionary.take(pa.array(inside)).to_pylist(), None], dtype=object)
     return list(values[places].tolist())
-
-
-def _divisions(batch: pa.RecordBatch, name: str | None) -> Sequence[str | None]:
-    if name is None:
-        return [None] * len(batch)
-    column = batch.column(name)
-    values = _texts(column) if _is_text(column.type) else column.to_pylist()
-    return ["" if value is None else str(value).strip() for value in values]

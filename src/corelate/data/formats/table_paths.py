@@ -12,7 +12,7 @@ from corelate.data.formats.collecting import PLAIN_NAME, picture_location
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")  # one letter is a drive, not a protocol
 _WINDOWS = re.compile(r"[A-Za-z]:|//")  # a drive or a server
 _FILE_ADDRESS = re.compile(r"file:(?://(?:localhost(?=/))?)?", re.IGNORECASE)
-_DRIVE_IN_ADDRESS = re.compile(r"/+(?=[A-Za-z]:)")
+_DRIVE_IN_ADDRESS = re.compile(r"^/+(?=[A-Za-z]:)")
 
 
 class PathRule:

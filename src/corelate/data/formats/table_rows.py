@@ -59,10 +59,3 @@ class RowsOnly:
 
     def marks(self, columns: Columns, vocabulary: Vocabulary, problems: Problems) -> None:
         """Return nothing: the labels are in the rows."""
-
-
-def split_labels(text: str, separator: str) -> list[str]:
-    """Return the labels in a cell."""
-    if not text:
-        return []
-    return [label for part in text.split(separator) if (label := part.strip())]

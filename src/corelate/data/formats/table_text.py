@@ -7,6 +7,7 @@ from operator import itemgetter
 from pathlib import Path
 
 from corelate.data.formats.collecting import shown
+from corelate.data.formats.table_cells import UnusableRowError, split_labels, whole_number
 from corelate.data.formats.table_columns import ColumnNames, Columns, find_columns
 from corelate.data.formats.table_rows import (
     ABSENT,
@@ -16,7 +17,6 @@ from corelate.data.formats.table_rows import (
     WRONG_COLUMN_COUNT,
     Row,
     RowsOnly,
-    split_labels,
 )
 from corelate.data.formats.tables import stream_table
 from corelate.data.problems import Problems
@@ -24,9 +24,7 @@ from corelate.data.problems import Problems
 # Programs that keep empty cells as "not a number" write the others as 1.0 and 0.0.
 _MARKS = {"1": PRESENT, "1.0": PRESENT, "true": PRESENT, "0": ABSENT, "0.0": ABSENT, "false": ABSENT, "": UNKNOWN}
 
-
-# From a line and its cells.
-_ReadMarks = Callable[[int, list[str]], tuple[list[str], list[str]] | None]
+_ReadMarks = Callable[[list[str]], tuple[list[str], list[str]]]
 
 
 class TextRows(RowsOnly):
@@ -58,22 +56,24 @@ class TextRows(RowsOnly):
         path, labels, unknown, split, group = map(header.index, names)
         separator = self._separator
         has_split, has_group = columns.split is not None, columns.group is not None
-        marks_of = self._marks(columns, problems) if columns.marks else None
+        marks_of = self._marks(columns) if columns.marks else None
         for line, cells in self._full_rows(problems):
             cells.append("")
-            if marks_of is None:
-                present, not_known = split_labels(cells[labels], separator), split_labels(cells[unknown], separator)
-            elif (marks := marks_of(line, cells)) is not None:
-                present, not_known = marks
-            else:
+            try:
+                if marks_of is None:
+                    present, not_known = split_labels(cells[labels], separator), split_labels(cells[unknown], separator)
+                else:
+                    present, not_known = marks_of(cells)
+            except UnusableRowError as error:
+                problems.add(error.kind, error.subject, f"line {line}")
                 continue
             yield Row(
                 line,
                 cells[path],
                 present,
                 not_known,
-                cells[split].strip() if has_split else None,
-                cells[group].strip() if has_group else None,
+                whole_number(cells[split].strip()) if has_split else None,
+                whole_number(cells[group].strip()) if has_group else None,
             )
 
     def _full_rows(self, problems: Problems) -> Iterator[tuple[int, list[str]]]:
@@ -84,14 +84,14 @@ class TextRows(RowsOnly):
             else:
                 problems.add(WRONG_COLUMN_COUNT, f"{len(cells)} cells, not {width}", f"line {line}")
 
-    def _marks(self, columns: Columns, problems: Problems) -> _ReadMarks:
-        """Return what gives the present and the unknown labels of a row of marks, or None for a bad one."""
+    def _marks(self, columns: Columns) -> _ReadMarks:
+        """Return what gives the present and the unknown labels in the cells of a row of marks."""
         names, used = columns.marks, columns.used_marks
         positions = {name: position for position, name in enumerate(self._table.header)}
         # The path's column stands there so that they are two at least: of one column itemgetter makes no tuple.
         cells_of = itemgetter(positions[columns.path], *(positions[name] for name in names))
 
-        def read_marks(line: int, cells: list[str]) -> tuple[list[str], list[str]] | None:
+        def read_marks(cells: list[str]) -> tuple[list[str], list[str]]:
             chosen = cells_of(cells)[1:]
             try:
                 states = [_MARKS[cell] for cell in chosen]
@@ -99,8 +99,7 @@ class TextRows(RowsOnly):
                 stripped = [cell.strip().lower() for cell in chosen]
                 bad = next((position for position, cell in enumerate(stripped) if cell not in _MARKS), None)
                 if bad is not None:
-                    problems.add(BAD_CELL, f"{shown(chosen[bad])} in column {names[bad]!r}", f"line {line}")
-                    return None
+                    raise UnusableRowError(BAD_CELL, f"{shown(chosen[bad])} in column {names[bad]!r}") from None
                 states = [_MARKS[cell] for cell in stripped]
             present = [name for name, state in zip(used, states, strict=False) if state == PRESENT]
             if UNKNOWN not in states:

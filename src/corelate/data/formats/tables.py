@@ -14,6 +14,9 @@ from corelate.errors import DataError, OptionError
 
 # Characters that are hard to type in a spec can be given by name.
 NAMED_CHARACTERS = {"tab": "\t", "space": " ", "comma": ",", "semicolon": ";", "pipe": "|"}
+# Python's own limit is for files whose rows have none; it is one for the process.
+csv.field_size_limit(MAX_LINE)
+
 _GUESSED_DELIMITERS = (",", ";", "\t")
 
 

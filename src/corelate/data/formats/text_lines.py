@@ -58,7 +58,11 @@ def read_lines(path: Path, encoding: str = "utf-8", *, limit: int | None = None)
                     _skip_line(text, limit)
                     yield None
     except UnicodeError:
-        raise DataError(_describe_bad_byte(path, encoding)) from None
+        try:
+            reason = _describe_bad_byte(path, encoding)
+        except UnicodeError:  # some encodings can't leave out what they can't read
+            reason = f"{path}: not {encoding} text; {ADVICE}"
+        raise DataError(reason) from None
     except EOFError:
         raise DataError(f"{path}: the compressed file is cut short") from None
     except (OSError, zlib.error) as error:

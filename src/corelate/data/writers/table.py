@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from corelate.data.formats.table_columns import EVERY_COLUMN, LABELS_COLUMNS
+from corelate.data.formats.table_columns import EVERY_COLUMN, LABELS_COLUMNS, ROW_NUMBERS, are_marks
 from corelate.data.formats.table_vocabulary import vocabulary_beside
 from corelate.data.formats.vocabulary_files import read_vocabulary
 from corelate.data.vocabulary import Vocabulary
@@ -81,10 +81,17 @@ def _check_columns(content: Content, output: Output) -> dict[str, str]:
                 f"the label {label!r} can't be a column, since it would be taken for that of the "
                 f"{label.lower()}; write form=list"
             )
+        if ROW_NUMBERS.fullmatch(label):
+            raise DataError(
+                f"the label {label!r} can't be a column: it would be taken for row numbers; write form=list"
+            )
     if not content.targets.in_column_order():
         output.note("columns of marks can't hold the order in which a picture lists its labels; form=list does")
     is_taken = any(label.lower() in LABELS_COLUMNS for label in content.vocabulary)
-    return {"labels": EVERY_COLUMN} if is_taken else {}
+    # Splits and groups that look as marks do are named, so that readers don't take them for a label.
+    divisions = {"split": content.splits, "group": content.groups}
+    named = {f"{name}_column": name for name, values in divisions.items() if are_marks(values)}
+    return ({"labels": EVERY_COLUMN} if is_taken else {}) | named
 
 
 def _write_text(content: Content, path: Path, options: Options, output: Output) -> dict[str, str]:

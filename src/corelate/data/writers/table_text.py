@@ -7,7 +7,9 @@ import io
 from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO
 
+from corelate.data.formats.table_cells import looks_like_list, whole_number
 from corelate.data.formats.tables import NAMED_CHARACTERS, character
+from corelate.data.formats.text_lines import MAX_LINE
 from corelate.data.vocabulary import Vocabulary
 from corelate.data.writers.base import Content
 from corelate.data.writers.label_blocks import LabelBlock, label_blocks
@@ -69,8 +71,9 @@ def write_text(content: Content, file: BinaryIO, delimiter: str, separator: str 
         separator: The character between labels in one column; None: each label has a column.
 
     Raises:
-        DataError: The labels of a picture are too long for a cell.
+        DataError: A row is too long, or a split or group would be read as another.
     """
+    _check_divisions(content)
     text = io.TextIOWrapper(file, encoding="utf-8", newline="")
     writer = _writer(text, delimiter)
     writer.writerow(_header(content, separator))
@@ -83,13 +86,14 @@ def write_text(content: Content, file: BinaryIO, delimiter: str, separator: str 
         ]
         if separator is not None:
             lists = _joined(block, content.vocabulary, separator, with_unknown=content.has_unknown)
-            _check_lengths(lists)
-            writer.writerows(zip(names, *lists, *divisions, strict=True))
+            rows = list(zip(names, *lists, *divisions, strict=True))
+            _check_lengths(rows, delimiter)
+            writer.writerows(rows)
         else:
             # Marks need no quotes, and looking for what does takes most of the time.
-            rows = map(_writer(_Line(), delimiter).writerow, zip(names, *divisions, strict=True))
-            for row, marks in zip(rows, _marks(block, len(content.vocabulary)), strict=True):
-                text.write(f"{row[:-1]}{delimiter}{delimiter.join(marks)}\n")
+            starts = map(_writer(_Line(), delimiter).writerow, zip(names, *divisions, strict=True))
+            for start, marks in zip(starts, _marks(block, len(content.vocabulary)), strict=True):
+                text.write(f"{start[:-1]}{delimiter}{delimiter.join(marks)}\n")
     text.flush()
     text.detach()
 
@@ -116,20 +120,37 @@ def _joined(block: LabelBlock, vocabulary: Vocabulary, separator: str, *, with_u
     """Return the cells of the columns of lists."""
     labels = vocabulary.labels
     cells = [
-        (separator.join([labels[column] for column in present]), separator.join([labels[column] for column in unknown]))
-        for present, unknown in block.rows()
+        tuple(_joined_cell([labels[column] for column in columns], separator) for columns in row)
+        for row in block.rows()
     ]
     columns = [list(column) for column in zip(*cells, strict=True)]
     return columns if with_unknown else columns[:1]
 
 
-def _check_lengths(lists: list[list[str]]) -> None:
-    longest = max(max(map(len, cells)) for cells in lists)
-    if longest > csv.field_size_limit():
+def _joined_cell(labels: list[str], separator: str) -> str:
+    """Return the labels in a cell; what would look like a list in brackets gets an empty label in front."""
+    cell = separator.join(labels)
+    return f"{separator}{cell}" if "[" in cell and looks_like_list(cell) else cell
+
+
+def _check_lengths(rows: list[tuple[str, ...]], delimiter: str) -> None:
+    # Quotes can double a row.
+    long = (row for row in rows if sum(map(len, row)) > MAX_LINE // 4)
+    longest = max((len(_writer(_Line(), delimiter).writerow(row)) for row in long), default=0)
+    if longest > MAX_LINE:
         raise DataError(
-            f"a picture's labels take {longest:,} characters, more than CSV readers take in one cell "
-            f"({csv.field_size_limit():,}); write JSON Lines or Parquet"
+            f"a picture's row takes {longest:,} characters, more than are read in one ({MAX_LINE:,}); "
+            "write JSON Lines or Parquet"
         )
+
+
+def _check_divisions(content: Content) -> None:
+    for kind, column in (("split", content.splits), ("group", content.groups)):
+        for name in () if column is None else set(column.tolist()):
+            if whole_number(name) != name:
+                raise DataError(
+                    f"the {kind} {name!r} would be read as {whole_number(name)!r}; write JSON Lines or Parquet"
+                )
 
 
 def _marks(block: LabelBlock, label_count: int) -> Iterator[Iterable[str]]:
