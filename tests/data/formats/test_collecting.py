@@ -300,3 +300,12 @@ def test_space_around_labels(tmp_path, strip):
         ]
     else:
         assert collector.problems.counts()[UNUSABLE_LABEL] == 7
+
+
+def test_an_endless_name_takes_no_time(tmp_path):
+    (tmp_path / "t.csv").write_text("path,labels\na.jpg,sea\n" + "a" + "\u0301\u0316" * 200_000 + ".jpg,sea\n")
+    started = time.process_time()
+    annotations = load_annotations(f"table:{tmp_path}/t.csv?labels_only=true")
+    assert time.process_time() - started < 2
+    assert annotations.names == ["a.jpg"]
+    assert next(iter(annotations.problems)).where == "line 3"

@@ -28,6 +28,8 @@ PRESENT_AND_UNKNOWN = "label both present and unknown: taken as present"
 BAD_DIVISION_NAME = "name of the split or group can't be used: picture left out"
 
 MAX_DIVISION_NAME = 200  # characters
+# What file systems take; composing the accents of endless names would take the square of their length.
+LONGEST_PATH = 4096
 # In an array of text every picture takes as much as the longest name; longer ones are kept once, as Python text.
 _ARRAY_NAME = 32
 
@@ -256,9 +258,11 @@ def picture_location(name: str) -> str:
     """Return a picture's path below its folder in one spelling: forward slashes, no ``.`` and no ``..``.
 
     Raises:
-        ValueError: The path is empty, absolute, leaves the folder, or holds control characters; the message says
+        ValueError: The path is empty, longer than `LONGEST_PATH`, absolute, leaves the folder, or holds control characters; the message says
             which, so that it can follow the name.
     """
+    if len(name) > LONGEST_PATH:
+        raise ValueError(f"is longer than {LONGEST_PATH} characters")
     if PLAIN_NAME.fullmatch(name):
         return name
     path = name.strip().replace("\\", "/")

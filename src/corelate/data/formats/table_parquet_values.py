@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from corelate.errors import DataError
 
-MAX_ROWS = 1 << 26
+MAX_ROWS = 1 << 25
 # Bytes; a file may say the same text a million times in a few bytes.
 MAX_TEXT = 1 << 17
 # Labels of all rows, of those that are unpacked together, and of those that are Python text at the same time.
