@@ -258,8 +258,8 @@ def picture_location(name: str) -> str:
     """Return a picture's path below its folder in one spelling: forward slashes, no ``.`` and no ``..``.
 
     Raises:
-        ValueError: The path is empty, longer than `LONGEST_PATH`, absolute, leaves the folder, or holds control characters; the message says
-            which, so that it can follow the name.
+        ValueError: The path is empty, longer than `LONGEST_PATH`, absolute, leaves the folder, or holds control
+            characters; the message says which, so that it can follow the name.
     """
     if len(name) > LONGEST_PATH:
         raise ValueError(f"is longer than {LONGEST_PATH} characters")
