@@ -47,6 +47,10 @@ class CsvWriter(LineWriter):
         return csv_path(record, columns=3)
 
 
+# Longer than any file system takes.
+LONGEST_PATH = 1 << 16
+
+
 def csv_row(values: Sequence[str]) -> str:
     r"""Return values as a CSV row that ends with ``\n``; what needs quotes gets them, carriage returns too."""
     row = io.StringIO()
@@ -58,7 +62,7 @@ def csv_path(record: str, columns: int) -> str:
     """Return the first value of a CSV row.
 
     Raises:
-        ValueError: The text is no CSV row, or has another number of columns.
+        ValueError: The text is no CSV row, has another number of columns, or begins with what can't be a path.
     """
     try:
         values = next(csv.reader(io.StringIO(record, newline="")), [])
@@ -66,4 +70,7 @@ def csv_path(record: str, columns: int) -> str:
         raise ValueError(str(error)) from error
     if len(values) != columns:
         raise ValueError(f"the row has {len(values)} columns instead of {columns}")
+    # How long a cell the csv module takes is set for the whole process, by whoever needs long ones.
+    if len(values[0]) > LONGEST_PATH:
+        raise ValueError(f"the path has more than {LONGEST_PATH} characters")
     return values[0]
