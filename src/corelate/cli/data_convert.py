@@ -36,10 +36,10 @@ def run(
     from rich.text import Text
 
     from corelate.cli.console import console, error_console
-    from corelate.cli.copy_progress import CopyProgress
+    from corelate.cli.picture_progress import PictureProgress
     from corelate.data.writers.conversion import convert
 
-    with CopyProgress(error_console) as progress:
+    with PictureProgress(error_console, "copied") as progress:
         conversion = convert(
             source, out, pictures=pictures, overwrite=overwrite, strict=strict, on_copied=progress.advance
         )

@@ -57,7 +57,7 @@ def run(
     """
     from corelate.cli.console import console, error_console
     from corelate.cli.doctor_output import print_report
-    from corelate.cli.doctor_progress import DoctorProgress
+    from corelate.cli.picture_progress import PictureProgress
     from corelate.data.spec import load_annotations
     from corelate.doctor.case import Case, DoctorOptions
     from corelate.doctor.checks import examine
@@ -75,9 +75,9 @@ def run(
     options = DoctorOptions(any_suffix=any_suffix, **{key: value for key, value in given.items() if value is not None})
     annotations = load_annotations(spec)
     held_out = None if scores is None else read_held_out_scores(scores.expanduser(), annotations)
-    with DoctorProgress(error_console) as progress:
+    with PictureProgress(error_console, "read") as progress:
         case = Case(annotations, held_out, options, progress.picture)
-        diagnosis = examine(case, checks, progress.check)
+        diagnosis = examine(case, checks, progress.begin)
     if as_json:
         typer.echo(_as_json_text(diagnosis))
     else:

@@ -1,4 +1,4 @@
-"""How far `corelate data doctor` has come: a bar on a terminal, a plain line now and then elsewhere."""
+"""How many pictures have been dealt with: a bar on a terminal, a plain line now and then elsewhere."""
 
 from __future__ import annotations
 
@@ -7,21 +7,24 @@ from types import TracebackType
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.text import Text
 
 SECONDS_BETWEEN_LINES = 10.0
 
 
-class DoctorProgress:
-    """Shows which check is made, and how many pictures have been read; use it as a context.
+class PictureProgress:
+    """Counts pictures; use it as a context.
 
     Args:
         console: Where to; standard error.
+        done: What is done to a picture, as in ``"copied"``.
     """
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, done: str) -> None:
         self._console = console
+        self._done = done
         self._last_line = time.monotonic()
-        self._read = 0
+        self._count = 0
         self._bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -31,9 +34,9 @@ class DoctorProgress:
             transient=True,
             disable=not console.is_terminal,
         )
-        self._task = self._bar.add_task("", total=None)
+        self._task = self._bar.add_task("", total=None, visible=False)
 
-    def __enter__(self) -> DoctorProgress:
+    def __enter__(self) -> PictureProgress:
         self._bar.start()
         return self
 
@@ -42,14 +45,18 @@ class DoctorProgress:
     ) -> None:
         self._bar.stop()
 
-    def check(self, name: str) -> None:
-        """Say which check begins."""
-        self._bar.update(self._task, description=name)
+    def begin(self, part: str) -> None:
+        """Say which part of the work begins."""
+        self._bar.update(self._task, description=part, visible=True)
 
     def picture(self, total: int) -> None:
-        """Count a picture that was read, of so many."""
-        self._read += 1
-        self._bar.update(self._task, completed=self._read, total=total)
+        """Count a picture, of so many."""
+        self.advance(self._count + 1, total)
+
+    def advance(self, count: int, total: int) -> None:
+        """Take note of how many of all pictures have been dealt with."""
+        self._count = count
+        self._bar.update(self._task, completed=count, total=total, visible=True)
         if not self._console.is_terminal and time.monotonic() - self._last_line >= SECONDS_BETWEEN_LINES:
             self._last_line = time.monotonic()
-            self._console.print(f"{self._read:,} of {total:,} pictures read")
+            self._console.print(Text(f"{count:,} of {total:,} pictures {self._done}"))
