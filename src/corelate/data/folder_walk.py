@@ -75,7 +75,7 @@ def is_file(entry: os.DirEntry[str]) -> bool:
     """Tell whether an entry is a regular file, or a link to one."""
     try:
         return entry.is_file()
-    except OSError:  # a link that points at itself
+    except OSError:  # a link that points at itself, or into a folder where nobody may look
         return False
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from corelate.data.formats.text import decode_text, json_type, read_label_file, refuse_constant
+from corelate.data.formats.text import decode_text, json_type, parse_json_value, read_label_file
 from corelate.data.problems import Problems
 from corelate.data.vocabulary import is_label
 from corelate.errors import DataError
@@ -77,15 +76,7 @@ def read_json_object(path: Path) -> JsonObject:
     Raises:
         DataError: The file can't be read, is not JSON, or holds something else.
     """
-    try:
-        text = decode_text(read_label_file(path, MAX_BYTES), str(path))
-        content = json.loads(text, parse_constant=refuse_constant, object_pairs_hook=JsonObject)
-    except json.JSONDecodeError as error:
-        raise DataError(f"{path}, line {error.lineno}, column {error.colno}: not JSON ({error.msg})") from None
-    except ValueError as error:  # from refuse_constant, or a number of thousands of digits
-        raise DataError(f"{path}: not JSON ({error})") from None
-    except RecursionError:
-        raise DataError(f"{path}: nested too deeply to be a file of labels") from None
+    content = parse_json_value(read_label_file(path, MAX_BYTES), str(path), JsonObject)
     if not isinstance(content, JsonObject):
         raise DataError(f"{path}: expected a JSON object, found {kind_of(content)}")
     return content

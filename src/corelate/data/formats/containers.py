@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Protocol
 
+from corelate.data.folder_walk import is_file
 from corelate.data.formats.archive_members import Member, ZipMember, is_archive, list_members
 from corelate.data.formats.text import MAX_LABEL_FILE_BYTES, read_label_file
 from corelate.data.packed_text import PackedTexts
@@ -255,17 +256,9 @@ def _list_files(folder: Path) -> dict[str, str]:
     """Return the names of a folder's files, by their composed form."""
     try:
         with os.scandir(folder) as entries:
-            return {composed(entry.name): entry.name for entry in entries if _is_file(entry)}
+            return {composed(entry.name): entry.name for entry in entries if is_file(entry)}
     except (OSError, ValueError):
         return {}
-
-
-def _is_file(entry: os.DirEntry[str]) -> bool:
-    """Tell whether an entry is a file; a link that leads in a circle, or where nobody may look, is none."""
-    try:
-        return entry.is_file()
-    except OSError:
-        return False
 
 
 def composed(name: str) -> str:

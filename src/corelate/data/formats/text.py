@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -62,19 +63,33 @@ def parse_json(data: bytes, where: str) -> dict[str, Any]:
     """Return the object that a JSON file holds.
 
     Raises:
-        DataError: The bytes are not UTF-8 or not JSON (``NaN`` isn't), are nested too deeply, or hold no object.
+        DataError: See `parse_json_value`; or the file holds no object.
+    """
+    parsed = parse_json_value(data, where)
+    if not isinstance(parsed, dict):
+        raise DataError(f"{where}: expected a JSON object, found {json_type(parsed)}")
+    return parsed
+
+
+def parse_json_value(data: bytes, where: str, make_object: Callable[[list[tuple[str, Any]]], Any] | None = None) -> Any:
+    """Return what a JSON file holds.
+
+    Args:
+        data: The bytes.
+        where: The file, for messages.
+        make_object: Makes an object of its pairs; None: a dictionary, in which the last of equal keys counts.
+
+    Raises:
+        DataError: The bytes are not UTF-8 or not JSON (``NaN`` isn't), or are nested too deeply.
     """
     try:
-        parsed = json.loads(decode_text(data, where), parse_constant=refuse_constant)
+        return json.loads(decode_text(data, where), parse_constant=refuse_constant, object_pairs_hook=make_object)
     except json.JSONDecodeError as error:
         raise DataError(f"{where}, line {error.lineno}, column {error.colno}: not JSON ({error.msg})") from None
     except ValueError as error:  # from refuse_constant, or a number of thousands of digits
         raise DataError(f"{where}: not JSON ({error})") from None
     except RecursionError:
         raise DataError(f"{where}: nested too deeply to be a label file") from None
-    if not isinstance(parsed, dict):
-        raise DataError(f"{where}: expected a JSON object, found {json_type(parsed)}")
-    return parsed
 
 
 def json_type(value: object) -> str:
