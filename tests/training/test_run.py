@@ -12,6 +12,7 @@ import pytest
 import torch
 from PIL import Image
 
+from corelate.data.spec import load_annotations
 from corelate.decisions import DECISION_RULES
 from corelate.errors import DataError, OptionError, RunError
 from corelate.metrics.report import evaluate_scores
@@ -66,6 +67,7 @@ def test_a_run_leaves_everything_that_is_promised(tiny_recipe: Recipes, tmp_path
         "metrics.json",
         "scores.npz",
         "validation-scores.npz",
+        "label-counts.json",
         "training",
     }
     assert {path.name for path in (tmp_path / "run" / "training").iterdir()} == {
@@ -83,6 +85,19 @@ def test_a_run_leaves_everything_that_is_promised(tiny_recipe: Recipes, tmp_path
     kept = run.scores()
     for name, decision in run.decisions(22).items():
         assert evaluate_scores(kept.scores, kept.targets, decision) == metrics["rules"][name], "figures from scores"
+
+
+def test_a_run_notes_how_many_pictures_taught_each_label(tiny_recipe: Recipes, tmp_path: Path):
+    train(tiny_recipe(), tmp_path / "run")
+    counts = json.loads((tmp_path / "run" / "label-counts.json").read_text())
+    annotations = load_annotations("scenes:48?size=32&test=0.25")
+    judged = {*(read_scores(tmp_path / "run" / name).names for name in ("scores.npz", "validation-scores.npz"))}
+    taught = [row for row, name in enumerate(annotations.names) if not any(name in names for names in judged)]
+    labels = [label for row in taught for label in annotations.labels_of(row)]
+    assert counts["images"] == len(taught) == 27
+    assert dict(zip(counts["labels"], counts["present"], strict=True)) == {
+        label: labels.count(label) for label in annotations.vocabulary
+    }
 
 
 def test_the_finished_annotator_gives_the_kept_scores(tiny_recipe: Recipes, tmp_path: Path):

@@ -155,6 +155,7 @@ class Measuring:
         labels = list(self.parts.annotations.vocabulary)
         for path, scored in ((folder.validation_scores, self.validation), (folder.scores, self.measured)):
             write_scores(path, scored.scores, scored.targets, labels=labels, names=scored.names)
+        write_json(folder.label_counts, self._label_counts())
         write_json(folder.decisions, {name: rule.to_json() for name, rule in self.decisions.items()})
         write_json(folder.metrics, results)
 
@@ -167,6 +168,12 @@ class Measuring:
         if self.parts.folds:
             return f"out-of-fold scores of {count} pictures, {len(self.parts.folds)} folds"
         return f"{count} validation pictures"
+
+    def _label_counts(self) -> dict[str, Any]:
+        """Return how many of the pictures that the kept weights learned from have each label."""
+        present = self.parts.annotations.targets.select(self.parts.train).label_counts()
+        labels = list(self.parts.annotations.vocabulary)
+        return {"images": len(self.parts.train), "labels": labels, "present": present.tolist()}
 
     def cautions(self) -> list[str]:
         """Return lines about choices that rest on little."""

@@ -77,6 +77,16 @@ class RunFolder:
         return self.path / "validation-scores.npz"
 
     @property
+    def label_counts(self) -> Path:
+        """How many training pictures have each label."""
+        return self.path / "label-counts.json"
+
+    @property
+    def report(self) -> Path:
+        """The page that shows what the run found."""
+        return self.path / "report.html"
+
+    @property
     def problems(self) -> Path:
         """What was wrong with the data set, if anything was."""
         return self.path / "data-problems.txt"
