@@ -155,6 +155,12 @@ def test_help_does_not_wait_for_scipy():
     assert done.stdout.splitlines()[-1] == "HEAVY []"
 
 
+def test_a_terminal_may_have_no_arrows(spec: str):
+    result = CliRunner(charset="ascii").invoke(app, [spec, "--top", "1"])
+    assert result.exit_code == 0, result.output
+    assert result.stdout.splitlines()[-1] == "  jet \\u2192 plane 1.00 (2 of 2)"
+
+
 def test_torch_is_not_needed():
     code = (
         "import sys; sys.modules['torch'] = None\n"

@@ -45,13 +45,13 @@ def run(
     """
     from rich.text import Text
 
-    from corelate.cli.console import console, error_console
+    from corelate.cli.console import error_console, print_lines
     from corelate.labels.counts_sources import counts_of
     from corelate.labels.graph import build_graph
     from corelate.labels.graph_files import check_suffix, write_graph
     from corelate.labels.graph_summary import strongest_edges, summarise_graph
 
-    options = _options(preset, tau, p)
+    options = graph_options(preset, tau, p)
     settings = options.settings()
     if out is not None:
         check_suffix(out)
@@ -67,14 +67,18 @@ def run(
         typer.echo(json.dumps(values, indent=2, ensure_ascii=False))
     else:
         lines = _lines(counted, graph, options, summary, strongest)
-        # As Text: names from the data set may look like rich's markup.
-        console.print(Text("\n".join([*lines, *([f"Written to {out}"] if out else [])])))
+        print_lines([*lines, *([f"Written to {out}"] if out else [])])
     if counted.problems:
         error_console.print(Text(f"Problems\n{counted.problems.report()}"))
         raise typer.Exit(1)
 
 
-def _options(preset: str, tau: float | None, p: float | None) -> GraphOptions:
+def graph_options(preset: str | None, tau: float | None, p: float | None) -> GraphOptions:
+    """Return how counts become a graph.
+
+    Raises:
+        OptionError: A value is not allowed; all of them are in the message.
+    """
     from corelate.labels.graph_options import GraphOptions
     from corelate.options import read_options
 

@@ -130,6 +130,18 @@ def reordered(matrix: sparse.csr_array, order: np.ndarray) -> sparse.csr_array:
     return result
 
 
+def values_at(matrix: sparse.csr_array, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """Return some cells of a matrix, 0 where nothing is stored; columns must ascend within a row."""
+    known = matrix.tocoo()
+    keys = known.row.astype(np.int64) * matrix.shape[1] + known.col
+    wanted = rows.astype(np.int64) * matrix.shape[1] + columns
+    if not len(keys):
+        return np.zeros(len(wanted), matrix.dtype)
+    places = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+    found: np.ndarray = np.where(keys[places] == wanted, known.data[places], 0)
+    return found
+
+
 def _edges(counts: CooccurrenceCounts, settings: GraphSettings) -> sparse.csr_array:
     """Return ones where the probability reaches tau; with tau = 0 too an edge needs a picture with both labels."""
     edges = conditional_probabilities(counts, settings.condition)

@@ -7,10 +7,8 @@ from typing import Any, BinaryIO
 from xml.sax.saxutils import XMLGenerator
 from xml.sax.xmlreader import AttributesImpl
 
-import numpy as np
-
 from corelate.labels.cooccurrence import CooccurrenceCounts
-from corelate.labels.graph import LabelGraph, conditional_probabilities
+from corelate.labels.graph import LabelGraph, conditional_probabilities, values_at
 
 NAMESPACE = "http://graphml.graphdrawing.org/xmlns"
 KEYS = (
@@ -57,24 +55,14 @@ def _write_nodes(xml: XMLGenerator, graph: LabelGraph, counts: CooccurrenceCount
 
 def _write_edges(xml: XMLGenerator, graph: LabelGraph, counts: CooccurrenceCounts | None) -> None:
     cells = graph.implications().tocoo()
-    probabilities = None if counts is None else _probabilities(counts, cells.row, cells.col)
+    probabilities = None
+    if counts is not None:
+        probabilities = values_at(conditional_probabilities(counts), cells.row, cells.col)
     for number, (condition, implied) in enumerate(zip(cells.row.tolist(), cells.col.tolist(), strict=True)):
         data: dict[str, Any] = {"weight": cells.data[number]}
         if probabilities is not None:
             data["probability"] = probabilities[number]
         _element(xml, "edge", {"source": f"n{condition}", "target": f"n{implied}"}, data)
-
-
-def _probabilities(counts: CooccurrenceCounts, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
-    """Return P(column | row) of some cells, 0 where no picture has both."""
-    known = conditional_probabilities(counts).tocoo()
-    labels = len(counts.vocabulary)
-    keys = known.row.astype(np.int64) * labels + known.col
-    wanted = rows.astype(np.int64) * labels + columns
-    if not len(keys):
-        return np.zeros(len(wanted))
-    places = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
-    return np.where(keys[places] == wanted, known.data[places], 0.0)
 
 
 def _element(xml: XMLGenerator, name: str, attributes: dict[str, str], data: dict[str, Any] | None = None) -> None:
