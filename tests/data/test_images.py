@@ -341,6 +341,47 @@ def test_text_that_unpacks_to_gigabytes_is_refused_or_skipped():
         decode_image(png(2, 1, bomb, rows=bytes(7)), "a.png")
 
 
+# --- smaller than they are -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", [(640, 480), (480, 640), (641, 479), (639, 3), (1, 500), (160, 120), (7, 5)])
+@pytest.mark.parametrize("at_least", [1, 79, 80, 81, 160, 320, 640, 100_000])
+def test_a_jpeg_decoded_smaller_is_never_smaller_than_asked(size, at_least):
+    image = decode_image(encoded(Image.new("RGB", size, "red"), "JPEG"), "a.jpg", at_least=at_least)
+    assert max(image.size) >= min(at_least, max(size))
+    # Of the steps 1/2, 1/4 and 1/8, also the shorter side allowing, the smallest that is large enough.
+    assert max(image.size) < 2 * at_least + 2 or 8 * max(image.size) <= max(size) + 8 or min(size) < 8
+    shrunk_by = max(size) / max(image.size)
+    assert min(image.size) == pytest.approx(min(size) / shrunk_by, abs=1)
+    assert_close(image, (0, 0), (255, 0, 0))
+
+
+@pytest.mark.parametrize("orientation", [3, 6, 8])
+def test_a_jpeg_decoded_smaller_stands_upright(orientation):
+    upright = Image.new("RGB", (640, 320), "red")
+    upright.paste("blue", (0, 0, 320, 320))
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    stored = upright.transpose(Image.Transpose({3: 3, 6: 2, 8: 4}[orientation]))
+    image = decode_image(encoded(stored, "JPEG", exif=exif.tobytes()), "a.jpg", at_least=80)
+    assert image.size == (80, 40)
+    assert_close(image, (5, 20), (0, 0, 255))
+    assert_close(image, (75, 20), (255, 0, 0))
+
+
+@pytest.mark.parametrize("kind", ["PNG", "GIF", "BMP", "TIFF", "WEBP"])
+def test_other_formats_are_decoded_in_full(kind, half_and_half):
+    assert decode_image(encoded(half_and_half, kind), "a", at_least=5).size == (40, 20)
+
+
+def test_limits_hold_for_the_size_that_a_picture_has_and_not_for_what_is_asked(half_and_half):
+    data = encoded(half_and_half, "JPEG")
+    with pytest.raises(ImageReadError, match="40×20 pixels, more than the 799 allowed"):
+        decode_image(data, "a.jpg", max_pixels=799, at_least=5)
+    with pytest.raises(ImageReadError, match="damaged"):
+        decode_image(data[: len(data) // 2], "a.jpg", at_least=5)
+
+
 # --- references ------------------------------------------------------------------------------------------------------
 
 
