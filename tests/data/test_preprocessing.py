@@ -78,3 +78,18 @@ def test_wrong_fields(fields):
 def test_json_that_can_not_be_read(fields):
     with pytest.raises(OptionError, match="can't be read"):
         Preprocessing.from_json(fields)
+
+
+@pytest.mark.parametrize("size", [(200, 80), (60, 151), (64, 48)])
+@pytest.mark.parametrize("mode", ["stretch", "crop", "pad"])
+def test_the_frame_is_where_the_pixels_are_from(size: tuple[int, int], mode: str):
+    # Each pixel holds its own place in red and green, so that the input says what it was made of.
+    columns, rows = np.meshgrid(np.arange(size[0]), np.arange(size[1]))
+    places = np.stack([columns, rows, np.full_like(rows, 255)], axis=2).astype(np.uint8)
+    preprocessing = Preprocessing(40, 56, resize=mode, mean=(0.0,) * 3, std=(1.0,) * 3)
+    seen = 255 * preprocessing(Image.fromarray(places))
+    left, top, right, bottom = preprocessing.frame(size)
+    for row, column in ((20, 28), (15, 20), (24, 33)):
+        assert seen[2, row, column] == 255
+        assert seen[0, row, column] == pytest.approx(left + (column + 0.5) / 56 * (right - left) - 0.5, abs=0.75)
+        assert seen[1, row, column] == pytest.approx(top + (row + 0.5) / 40 * (bottom - top) - 0.5, abs=0.75)

@@ -61,22 +61,44 @@ class Preprocessing:
         if self.resize == "stretch":
             return image.resize(size, resampling)
         if self.resize == "crop":
-            return image.resize(size, resampling, box=self._central_box(image))
-        scale = min(self.width / image.width, self.height / image.height)
-        inner = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+            # Only this part is resized: a whole strip of 1×30000 pixels, 224 pixels wide, would take gigabytes.
+            return image.resize(size, resampling, box=self._central_box(image.size))
+        inner, corner = self._fitted(image.size)
         colour = tuple(round(255 * channel) for channel in self.mean)
         canvas = Image.new("RGB", size, colour)
-        canvas.paste(image.resize(inner, resampling), ((size[0] - inner[0]) // 2, (size[1] - inner[1]) // 2))
+        canvas.paste(image.resize(inner, resampling), corner)
         return canvas
 
-    def _central_box(self, image: Image.Image) -> tuple[float, float, float, float]:
-        """Return the largest central part of a picture that has the shape of the network's input.
+    def frame(self, size: tuple[int, int]) -> tuple[float, float, float, float]:
+        """Return which part of a picture's plane the network's input shows; the inverse of `resized`.
 
-        Only this part is resized: a whole strip of 1×30000 pixels, 224 pixels wide, would take gigabytes.
+        Args:
+            size: Width and height of the picture, pixels.
+
+        Returns:
+            Left, top, right and bottom in pixels of the picture. With ``crop`` the frame lies inside the picture, with
+            ``pad`` it reaches beyond it.
         """
-        scale = max(self.width / image.width, self.height / image.height)
-        width, height = min(image.width, self.width / scale), min(image.height, self.height / scale)
-        left, top = (image.width - width) / 2, (image.height - height) / 2
+        if self.resize == "crop":
+            return self._central_box(size)
+        if self.resize == "stretch":
+            return 0.0, 0.0, float(size[0]), float(size[1])
+        inner, corner = self._fitted(size)
+        across, down = size[0] / inner[0], size[1] / inner[1]  # pixels of the picture for one of the input
+        left, top = -corner[0] * across, -corner[1] * down
+        return left, top, left + self.width * across, top + self.height * down
+
+    def _fitted(self, size: tuple[int, int]) -> tuple[tuple[int, int], tuple[int, int]]:
+        """Return the size of a whole picture that is fitted into the frame, and where its upper left corner lies."""
+        scale = min(self.width / size[0], self.height / size[1])
+        inner = (max(1, round(size[0] * scale)), max(1, round(size[1] * scale)))
+        return inner, ((self.width - inner[0]) // 2, (self.height - inner[1]) // 2)
+
+    def _central_box(self, size: tuple[int, int]) -> tuple[float, float, float, float]:
+        """Return the largest central part of a picture that has the shape of the network's input."""
+        scale = max(self.width / size[0], self.height / size[1])
+        width, height = min(size[0], self.width / scale), min(size[1], self.height / scale)
+        left, top = (size[0] - width) / 2, (size[1] - height) / 2
         return left, top, left + width, top + height
 
     def normalised(self, image: Image.Image) -> np.ndarray:
