@@ -111,3 +111,17 @@ def test_training_given_vectors_further_leaves_the_source_alone():
     with torch.no_grad():
         vectors.labels.add_(1)
     assert np.array_equal(given.vectors, before)
+
+
+@pytest.mark.parametrize("training", [True, False])
+@pytest.mark.parametrize("pictures", [1, 2])
+def test_a_batch_norm_before_the_decoder_gets_its_gradient_right(training: bool, pictures: int):
+    decoder, norm = attentive().double(), nn.BatchNorm2d(FEATURES, affine=False).double().train(training)
+
+    def looked_at(feature_map: torch.Tensor) -> torch.Tensor:
+        memory = decoder.remember(norm(feature_map))
+        return (memory.places * torch.sigmoid(memory.projected.sum(2, keepdim=True))).sum((1, 2))
+
+    assert torch.autograd.gradcheck(
+        looked_at, torch.randn(pictures, FEATURES, 2, 3, dtype=torch.float64).requires_grad_()
+    )

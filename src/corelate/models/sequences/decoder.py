@@ -140,6 +140,11 @@ class AttentionDecoder(Decoder):
 
     def remember(self, feature_map: Tensor) -> Memory:
         """Return the places of a map B×D×h×w; their projection is computed here, once for all steps."""
+        if feature_map.requires_grad and len(feature_map) == 1:
+            # On the CPU batch norm of torch 2.15 reads a lone picture's gradient, in memory places×channels, as if it
+            # were channels×places. The view keeps the hook off the caller's tensor.
+            feature_map = feature_map.view_as(feature_map)
+            feature_map.register_hook(_in_order)
         places = feature_map.flatten(2).transpose(1, 2)
         return Memory(places, self.project(places))
 
@@ -154,6 +159,10 @@ class AttentionDecoder(Decoder):
         # One state of each picture at a time: all together would be B×R×N×A numbers.
         queries = self.query(hidden).unbind(1)
         return torch.stack([self.score((projected + query[:, None]).relu_()).squeeze(2) for query in queries], dim=1)
+
+
+def _in_order(gradient: Tensor | None) -> Tensor | None:
+    return None if gradient is None else gradient.contiguous()
 
 
 def start_as_lstm(layer: nn.Linear, hidden: int) -> None:
