@@ -140,6 +140,16 @@ def test_learning_rate_factors_belong_to_parameters(head: Head):
         assert any(f"{name}.".startswith(f"{part}.") for name in names), part
 
 
+def test_label_vectors_have_a_row_for_each_label(head: Head):
+    stages = head.label_vectors_by_stage()
+    assert stages
+    for stage, vectors in stages.items():
+        assert vectors.ndim == 2 and len(vectors) == LABELS, stage
+        assert torch.isfinite(vectors).all(), stage
+        assert not vectors.requires_grad, stage
+        assert len(torch.unique(vectors, dim=0)) == LABELS, stage
+
+
 def test_a_head_that_needs_to_know_about_labels_says_so(name: str):
     head_type = HEADS.load(name)
     for needed, field in ((head_type.needs_graph, "graph"), (head_type.needs_embeddings, "embeddings")):

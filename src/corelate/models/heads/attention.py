@@ -75,6 +75,12 @@ class MultiHeadAttention(nn.Module):
         )
         return self.output(gathered.transpose(1, 2).flatten(2))
 
+    def weights(self, query: torch.Tensor, key: torch.Tensor) -> torch.Tensor:
+        """Return how each query weighs the places, B×heads×Q×N, as `forward` does without dropout."""
+        queries = self._split(self.query(query)).expand(key.shape[0], -1, -1, -1)
+        likeness = queries @ self._split(self.key(key)).transpose(2, 3)
+        return torch.softmax(likeness / math.sqrt(queries.shape[-1]), dim=-1)
+
     def _split(self, vectors: torch.Tensor) -> torch.Tensor:
         """Return B×heads×N×(W / heads) of B×N×W."""
         return vectors.unflatten(-1, (self.heads, -1)).transpose(1, 2)

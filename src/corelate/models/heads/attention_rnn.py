@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -40,6 +41,7 @@ class AttentionRnnHead(SequenceHead):
 
     Options: ClassVar[type] = AttentionRnnOptions
     name: ClassVar[str] = "attention_rnn"
+    attends: ClassVar[str] = "soft attention before each label of the best sequence is written"
 
     decoder: AttentionDecoder
 
@@ -64,6 +66,11 @@ class AttentionRnnHead(SequenceHead):
         cell = torch.zeros_like(hidden) if self.first_cell is None else self.first_cell(pooled)
         looked_at = functional.dropout(feature_map, self.options.map_dropout, self.training)
         return Start(hidden, cell, self.decoder.remember(looked_at))
+
+    def attention(self, feature_map: Tensor, columns: Sequence[int]) -> Tensor | None:
+        """Return B×K×h×w, each label's at its step of the best sequence (`Followed.steps`); each map's sum is 1."""
+        weights = self.follow(feature_map).chosen_attention(columns)
+        return None if weights is None else weights.unflatten(2, feature_map.shape[2:])
 
     def penalty(self, attention: list[Tensor], sequences: Tensor) -> Tensor | float:
         """Return how far the places are from being looked at once, over the tokens that count."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -16,6 +16,15 @@ from corelate.losses.base import loss_of_logits
 if TYPE_CHECKING:
     from corelate.labels.embeddings import LabelEmbeddings
     from corelate.labels.graph import LabelGraph
+    from corelate.models.heads.influences import Influences
+
+
+GIVEN_VECTORS = "given vectors"
+"""Stage of the label vectors that a head was built from."""
+TRAINED_VECTORS = "trained vectors"
+"""Stage of label vectors that the training made or changed, and that classify nothing by themselves."""
+CLASSIFIERS = "classifiers"
+"""Stage of what a label's logit is the product of features with."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +95,8 @@ class Head(nn.Module):
         predicts: What it is trained to give: ``"labels"``, all logits at once, or ``"tokens"``, the labels one by one.
         default_loss: Name of the loss that it is trained with when a recipe names none.
         search_options: Options that only decide how the trained head is used, and may be changed afterwards.
+        attends: What `attention` gives, in words; empty for a head that weighs no places.
+        relates_labels: Whether a graph carries what one label says to others, so that `influences` can tell it.
     """
 
     Options: ClassVar[type]
@@ -95,6 +106,8 @@ class Head(nn.Module):
     predicts: ClassVar[str] = "labels"
     default_loss: ClassVar[str] = "asymmetric"
     search_options: ClassVar[tuple[str, ...]] = ()
+    attends: ClassVar[str] = ""
+    relates_labels: ClassVar[bool] = False
 
     def __init__(self, inputs: HeadInputs, options: Any) -> None:
         super().__init__()
@@ -123,10 +136,56 @@ class Head(nn.Module):
         """Return the part of a map that a frozen run keeps, B×D×h'×w'; the head gives the same logits for it."""
         return feature_map
 
+    def attention(self, feature_map: torch.Tensor, columns: Sequence[int]) -> torch.Tensor | None:
+        """Return how the head weighs the places of a map for each of some labels; None for one that does not.
+
+        The weights are those of `forward`, not a likeness of them.
+
+        Args:
+            feature_map: B×D×h×w, as the backbone gives it; the head is in evaluation mode.
+            columns: The K labels; a head that predicts tokens also takes L, its stop.
+
+        Returns:
+            B×K×h×w, finite and at least 0.
+        """
+        return None
+
+    def evidence(self, feature_map: torch.Tensor, columns: Sequence[int]) -> torch.Tensor:
+        """Return what speaks for each of some labels, B×K, so that its gradient by the map can be taken: the logits.
+
+        Args:
+            feature_map: B×D×h×w.
+            columns: The K labels, as in `attention`.
+        """
+        return self(feature_map)[:, list(columns)]
+
     def learning_rate_factors(self) -> Mapping[str, float]:
         """Return factors of the head's learning rate, by the first part of a parameter's name; 1 for all others."""
+        return {}
+
+    def label_vectors_by_stage(self) -> Mapping[str, torch.Tensor]:
+        """Return what the head holds as one vector for each label, what it was built from first.
+
+        Returns:
+            Vectors L×E without gradients by stage, with an E for each: what the head was built from
+            (`GIVEN_VECTORS`), what training made of it or learned (`TRAINED_VECTORS`), the weights of each label's
+            logit (`CLASSIFIERS`), or what else the head has. Empty for a head without any.
+        """
         return {}
 
     def deployed(self) -> nn.Module:
         """Return a module with the same logits in evaluation, in which all that no picture changes is computed once."""
         return self
+
+    def influences(self, feature_map: torch.Tensor, columns: Sequence[int]) -> Influences | None:
+        """Return how the labels moved some logits of one picture; None for a head without a graph of labels.
+
+        Args:
+            feature_map: 1×D×h×w, in evaluation mode.
+            columns: The K labels that were moved.
+        """
+        return None
+
+    def graph_edges(self) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor] | None:
+        """Return rows, columns and weights of the label graph inside; None for a head that was built without one."""
+        return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -11,7 +12,7 @@ import torch
 from torch import nn
 
 from corelate.errors import OptionError
-from corelate.models.heads.base import Head, HeadInputs
+from corelate.models.heads.base import CLASSIFIERS, Head, HeadInputs
 from corelate.options import option
 
 MAXIMUM = 99.0
@@ -59,6 +60,7 @@ class CsraHead(Head):
     """
 
     Options: ClassVar[type] = CsraOptions
+    attends: ClassVar[str] = "softmax attention of each label, mean of the heads; the mean over all places is left out"
 
     def __init__(self, inputs: HeadInputs, options: CsraOptions) -> None:
         super().__init__(inputs, options)
@@ -79,6 +81,22 @@ class CsraHead(Head):
         heads = zip(scores.chunk(self.options.heads, dim=2), norms, self.temperatures, strict=True)
         logits = torch.stack([self._head_logits(*head) for head in heads]).sum(0)
         return logits.to(self.classifiers.weight.dtype)
+
+    @torch.no_grad()
+    def label_vectors_by_stage(self) -> Mapping[str, torch.Tensor]:
+        """Return the classifiers, L×HD: those of each label's H attention heads one after another, as they are used."""
+        weight = self.classifiers.weight.float()
+        rows = weight.view(self.options.heads, -1, weight.shape[1]) / self._norms(torch.float32).unsqueeze(2)
+        return {CLASSIFIERS: rows.transpose(0, 1).flatten(1)}
+
+    def attention(self, feature_map: torch.Tensor, columns: Sequence[int]) -> torch.Tensor:
+        """Return B×K×h×w, the mean over the heads, which the logit weighs alike; each map's sum is 1."""
+        chosen, heads = list(columns), self.options.heads
+        classifiers = self.classifiers.weight.unflatten(0, (heads, -1))[:, chosen]
+        scores = torch.einsum("bdhw,tkd->tbkhw", feature_map, classifiers).flatten(3)  # heads×B×K×N
+        norms = self._norms(torch.promote_types(scores.dtype, torch.float32))[:, None, chosen, None]
+        weights = [_weights(*head, 2) for head in zip(scores, norms, self.temperatures, strict=True)]
+        return torch.stack(weights).mean(0).unflatten(2, feature_map.shape[2:])
 
     def deployed(self) -> CsraHead:
         """Return the head with its classifiers divided once and for all."""
@@ -104,7 +122,17 @@ class CsraHead(Head):
         if temperature >= MAXIMUM:
             attended = scores.amax(1)
         else:
-            # Scores of half precision become float32 here, by the type of the norms.
-            attention = torch.softmax(scores * (temperature / norms), dim=1)
-            attended = (scores * attention).sum(1)
+            attended = (scores * _weights(scores, norms, temperature, 1)).sum(1)
         return (mean + self.options.attention_weight * attended) / norms
+
+
+def _weights(scores: torch.Tensor, norms: torch.Tensor, temperature: float, places: int) -> torch.Tensor:
+    """Return the weights of one head, with sum 1 over the dimension of the places; norms divide the scores.
+
+    Scores of half precision become float32 here, by the type of the norms.
+    """
+    if temperature >= MAXIMUM:
+        # Places that are equally large share the weight, as they share the gradient of the maximum.
+        largest = (scores == scores.amax(places, keepdim=True)).to(norms.dtype)
+        return largest / largest.sum(places, keepdim=True)
+    return torch.softmax(scores * (temperature / norms), dim=places)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -9,7 +10,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from corelate.models.heads.base import Head, HeadInputs
+from corelate.models.heads.base import CLASSIFIERS, Head, HeadInputs
+from corelate.models.heads.influences import Influences
 from corelate.options import option
 
 NEGATIVE_SLOPE = 0.2
@@ -40,6 +42,8 @@ class GcnDynamicHead(Head):
     """
 
     Options: ClassVar[type] = GcnDynamicOptions
+    attends: ClassVar[str] = "label map: with these weights each label's vector is gathered from the places"
+    relates_labels: ClassVar[bool] = True
 
     def __init__(self, inputs: HeadInputs, options: GcnDynamicOptions) -> None:
         super().__init__(inputs, options)
@@ -52,12 +56,54 @@ class GcnDynamicHead(Head):
 
     def forward(self, feature_map: torch.Tensor) -> torch.Tensor:
         """Return logits B×L of a feature map B×D×h×w."""
-        places = self.dropout(feature_map).flatten(2).transpose(1, 2)  # B×N×D
-        label_map = self.map_classifier(places)  # B×N×L
-        vectors = torch.sigmoid(label_map).transpose(1, 2) @ self.transform(places)  # B×L×W
+        label_map, vectors = self._seen(feature_map)
         related = vectors + self.relations(vectors)
         own = (related * self.label_classifiers.weight).sum(2) + self.label_classifiers.bias
         return (label_map.amax(1) + own) / 2
+
+    def attention(self, feature_map: torch.Tensor, columns: Sequence[int]) -> torch.Tensor:
+        """Return B×K×h×w, each weight in (0, 1) for itself: there is no softmax over the places."""
+        places = feature_map.flatten(2).transpose(1, 2)
+        label_map = functional.linear(places, self.map_classifier.weight[list(columns)])
+        return torch.sigmoid(label_map).transpose(1, 2).unflatten(2, feature_map.shape[2:])
+
+    def label_vectors_by_stage(self) -> Mapping[str, torch.Tensor]:
+        """Return the classifiers of places, L×D, and those of the related vectors, L×W."""
+        places, related = self.map_classifier.weight, self.label_classifiers.weight
+        return {"classifiers of places": places.detach(), CLASSIFIERS: related.detach()}
+
+    def _seen(self, feature_map: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return the labels' maps B×N×L over the N places, and their vectors B×L×W from where they are seen."""
+        places = self.dropout(feature_map).flatten(2).transpose(1, 2)  # B×N×D
+        label_map = self.map_classifier(places)
+        return label_map, torch.sigmoid(label_map).transpose(1, 2) @ self.transform(places)
+
+    def influences(self, feature_map: torch.Tensor, columns: Sequence[int]) -> Influences:
+        """Return what some logits of one picture lose when one label says nothing in the picture's graph.
+
+        Every other label, the static graph and the picture's graph stay as they are. Behind the graph stand two leaky
+        ReLUs, so that what labels do one by one is not what they do together.
+        """
+        with torch.no_grad():
+            label_map, vectors = self._seen(feature_map)
+            spoken = self.relations.after_static_graph(vectors)
+            graph = self.relations.picture_graphs(spoken)[0, list(columns)]  # K×L
+            spoken = self.relations.share * spoken[0]  # L×W
+            classifiers = self.label_classifiers.weight[list(columns)]  # K×W
+            heard = graph @ spoken
+            whole = (self.relations.answers(heard) * classifiers).sum(1) / 2
+            silent = (self.relations.answers(torch.zeros_like(heard)) * classifiers).sum(1) / 2
+            # One label at a time: L vectors of width W, and not K times as many.
+            without = [
+                self.relations.answers(heard[place] - graph[place].unsqueeze(1) * spoken) @ classifier / 2
+                for place, classifier in enumerate(classifiers)
+            ]
+            largest = label_map[0].amax(0)[list(columns)] / 2
+            own = ((vectors[0, list(columns)] * classifiers).sum(1) + self.label_classifiers.bias[list(columns)]) / 2
+            parts = {"its map's largest value": largest, "its own vector": own + silent}
+            base = largest + own + silent
+            contributions = whole.unsqueeze(1) - torch.stack(without)
+            return Influences(contributions, graph, base, base - silent + whole, parts, adds_up=False)
 
 
 class DynamicGraphConvolution(nn.Module):
@@ -80,11 +126,18 @@ class DynamicGraphConvolution(nn.Module):
 
     def forward(self, vectors: torch.Tensor) -> torch.Tensor:
         """Return the related vectors B×L×W."""
-        mixed = _leaky(self.static_graph(vectors.transpose(1, 2))).transpose(1, 2)
-        vectors = vectors + _leaky(self.static_weight(mixed))
+        vectors = self.after_static_graph(vectors)
         # The share comes before the sum, which would be beyond float16 with thousands of labels.
-        heard = _leaky(self.picture_graphs(vectors) @ (self.share * vectors))
-        return _leaky(self.dynamic_weight(heard))
+        return self.answers(self.picture_graphs(vectors) @ (self.share * vectors))
+
+    def after_static_graph(self, vectors: torch.Tensor) -> torch.Tensor:
+        """Return the vectors B×L×W after the graph that all pictures share."""
+        mixed = _leaky(self.static_graph(vectors.transpose(1, 2))).transpose(1, 2)
+        return vectors + _leaky(self.static_weight(mixed))
+
+    def answers(self, heard: torch.Tensor) -> torch.Tensor:
+        """Return what labels make of what they heard, …×W."""
+        return _leaky(self.dynamic_weight(_leaky(heard)))
 
     def picture_graphs(self, vectors: torch.Tensor) -> torch.Tensor:
         """Return the graph of each picture, B×L×L; row i weighs what label i hears from each label."""

@@ -38,3 +38,7 @@ class GroupedLinear(nn.Module):
         # One matrix product a group; the pictures are its rows, so that no weight is repeated for each of them.
         logits = torch.bmm(vectors.transpose(0, 1), self.weight).transpose(0, 1)
         return logits.flatten(1)[:, : self.labels] + self.bias
+
+    def label_weights(self) -> torch.Tensor:
+        """Return the weights of each label, L×width, without gradients."""
+        return self.weight.detach().transpose(1, 2).flatten(0, 1)[: self.labels]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import torch
 from torch import nn
 
-from corelate.models.heads.base import Head, HeadInputs
+from corelate.models.heads.base import CLASSIFIERS, Head, HeadInputs
 from corelate.models.heads.pooling import POOLINGS, global_pool
 from corelate.options import option
 
@@ -46,6 +47,10 @@ class LinearHead(Head):
     def forward(self, feature_map: torch.Tensor) -> torch.Tensor:
         """Return logits B×L of a feature map B×D×h×w."""
         return self.classifier(self.dropout(self.pool(feature_map).flatten(1)))
+
+    def label_vectors_by_stage(self) -> Mapping[str, torch.Tensor]:
+        """Return the classifiers, L×D."""
+        return {CLASSIFIERS: self.classifier.weight.detach()}
 
 
 def start_bias(bias: torch.Tensor, kind: str, label_frequencies: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, cast
 
@@ -11,7 +12,7 @@ from torch import nn
 from torch.nn import functional
 
 from corelate.models.heads.attention import AttentionBlock, FeedForwardBlock, check_width
-from corelate.models.heads.base import Head, HeadInputs
+from corelate.models.heads.base import CLASSIFIERS, Head, HeadInputs
 from corelate.models.heads.grouped_linear import GroupedLinear
 from corelate.options import option
 
@@ -39,6 +40,7 @@ class MlDecoderHead(Head):
     """
 
     Options: ClassVar[type] = MlDecoderOptions
+    attends: ClassVar[str] = "attention of each label's group query in the last layer, mean of the attention heads"
 
     queries: torch.Tensor
 
@@ -57,11 +59,30 @@ class MlDecoderHead(Head):
 
     def forward(self, feature_map: torch.Tensor) -> torch.Tensor:
         """Return logits B×L of a feature map B×D×h×w."""
-        places = functional.relu(self.embed(feature_map.flatten(2).transpose(1, 2)))
+        places = self._places(feature_map)
         vectors = self.queries
         for layer in self.layers:
             vectors = layer(vectors, places)
         return self.classifier(vectors)
+
+    def attention(self, feature_map: torch.Tensor, columns: Sequence[int]) -> torch.Tensor:
+        """Return B×K×h×w; labels of one group share a map, and each map's sum is 1."""
+        places = self._places(feature_map)
+        vectors = self.queries
+        *earlier, last = (cast(_Layer, layer) for layer in self.layers)
+        for layer in earlier:
+            vectors = layer(vectors, places)
+        asking = last.met(vectors)[:, [column // self.classifier.factor for column in columns]]
+        weights = last.attention.attention.weights(asking, places).mean(1)
+        return weights.unflatten(2, feature_map.shape[2:])
+
+    def _places(self, feature_map: torch.Tensor) -> torch.Tensor:
+        """Return B×N×W of a map B×D×h×w."""
+        return functional.relu(self.embed(feature_map.flatten(2).transpose(1, 2)))
+
+    def label_vectors_by_stage(self) -> Mapping[str, torch.Tensor]:
+        """Return the classifiers, L×W; each is used on the vector of its label's group."""
+        return {CLASSIFIERS: self.classifier.label_weights()}
 
     def deployed(self) -> nn.Module:
         """Return a copy whose first layer has its queries normalised and projected."""
@@ -84,8 +105,12 @@ class _Layer(nn.Module):
         if self.training:
             # Each picture drops other parts of the queries.
             vectors = vectors.expand(len(places), -1, -1)
-        vectors = self.norm(vectors + self.dropout(vectors))
+        vectors = self.met(vectors)
         return self.feed_forward(self.attention(vectors, vectors, places, places))
+
+    def met(self, vectors: torch.Tensor) -> torch.Tensor:
+        """Return the vectors after they met themselves; they are the queries to the places."""
+        return self.norm(vectors + self.dropout(vectors))
 
 
 class _FixedLayer(nn.Module):

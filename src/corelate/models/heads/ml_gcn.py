@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import ClassVar
@@ -16,7 +16,8 @@ from torch.nn import functional
 from corelate.errors import OptionError
 from corelate.labels.embedding_options import EmbeddingOptions
 from corelate.labels.graph_options import GraphOptions
-from corelate.models.heads.base import Head, HeadInputs
+from corelate.models.heads.base import CLASSIFIERS, GIVEN_VECTORS, Head, HeadInputs
+from corelate.models.heads.influences import Influences
 from corelate.models.heads.pooling import POOLINGS, global_pool
 from corelate.options import option
 
@@ -53,6 +54,7 @@ class MlGcnHead(Head):
     pools: ClassVar[bool] = True
     needs_graph: ClassVar[bool] = True
     needs_embeddings: ClassVar[bool] = True
+    relates_labels: ClassVar[bool] = True
 
     edge_rows: torch.Tensor
     edge_columns: torch.Tensor
@@ -88,13 +90,21 @@ class MlGcnHead(Head):
         Computed in float32 at least, whatever autocast says: it costs little, and sums over many neighbours.
         """
         with torch.autocast(self.embeddings.device.type, enabled=False):
-            exact = torch.promote_types(self.embeddings.dtype, torch.float32)
-            vectors = self.embeddings.to(exact)
-            for number, weight in enumerate(self.weights):
-                if number:
-                    vectors = functional.leaky_relu(vectors, self.options.negative_slope)
-                vectors = self._spread(vectors @ weight.to(exact))
-            return vectors
+            vectors = self._last_inputs()
+            return self._spread(vectors @ self.weights[-1].to(vectors.dtype))
+
+    def _last_inputs(self) -> torch.Tensor:
+        """Return what goes into the last layer, L×F: the label vectors after all others."""
+        vectors = self.embeddings.to(torch.promote_types(self.embeddings.dtype, torch.float32))
+        for weight in self.weights[:-1]:
+            vectors = self._spread(vectors @ weight.to(vectors.dtype))
+            vectors = functional.leaky_relu(vectors, self.options.negative_slope)
+        return vectors
+
+    @torch.no_grad()
+    def label_vectors_by_stage(self) -> Mapping[str, torch.Tensor]:
+        """Return the given vectors, L×E, and the classifiers that the graph convolution makes of them, L×D."""
+        return {GIVEN_VECTORS: self.embeddings, CLASSIFIERS: self.label_vectors()}
 
     def _spread(self, vectors: torch.Tensor) -> torch.Tensor:
         """Return A · X, L×F of L×F; sparse, since a label has few neighbours among thousands."""
@@ -109,6 +119,28 @@ class MlGcnHead(Head):
         """Return logits B×L of a feature map B×D×h×w."""
         features = self.dropout(self.pool(feature_map).flatten(1))
         return functional.linear(features, self.label_vectors().to(features.dtype))
+
+    def influences(self, feature_map: torch.Tensor, columns: Sequence[int]) -> Influences:
+        """Return the shares of the labels in some logits of one picture; they add up to the logits.
+
+        The classifier of label i is Σⱼ Aᵢⱼ · XⱼW, and its product with the features f the sum of Aᵢⱼ · f·XⱼW over j.
+        """
+        with torch.no_grad(), torch.autocast(self.embeddings.device.type, enabled=False):
+            vectors = self._last_inputs()
+            features = self.pool(feature_map).flatten().to(vectors.dtype)
+            # Multiplied from the right: L×D vectors of all labels need not be made.
+            spoken = vectors @ (self.weights[-1].to(vectors.dtype) @ features)
+            graph = vectors.new_zeros(len(columns), len(vectors))
+            for place, column in enumerate(columns):
+                heard = self.edge_rows == column
+                graph[place, self.edge_columns[heard]] = self.edge_weights[heard].to(graph.dtype)
+            contributions = graph * spoken
+            logits = contributions.sum(1)
+            return Influences(contributions, graph, torch.zeros_like(logits), logits)
+
+    def graph_edges(self) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Return rows, columns and weights of the label graph."""
+        return self.edge_rows, self.edge_columns, self.edge_weights
 
     def learning_rate_factors(self) -> Mapping[str, float]:
         """Return the factor of each graph layer."""

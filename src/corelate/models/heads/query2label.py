@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, cast
 
 import torch
 from torch import nn
 
 from corelate.models.heads.attention import AttentionBlock, FeedForwardBlock, MultiHeadAttention, check_width
-from corelate.models.heads.base import Head, HeadInputs
+from corelate.models.heads.base import CLASSIFIERS, TRAINED_VECTORS, Head, HeadInputs
 from corelate.models.heads.grouped_linear import GroupedLinear
 from corelate.models.heads.positions import WIDTH_STEP, sine_positions
 from corelate.options import option
@@ -40,6 +41,7 @@ class Query2LabelHead(Head):
     """
 
     Options: ClassVar[type] = Query2LabelOptions
+    attends: ClassVar[str] = "attention of each label's query in the last decoder layer, mean of the attention heads"
 
     def __init__(self, inputs: HeadInputs, options: Query2LabelOptions) -> None:
         super().__init__(inputs, options)
@@ -70,15 +72,33 @@ class Query2LabelHead(Head):
 
     def forward(self, feature_map: torch.Tensor) -> torch.Tensor:
         """Return logits B×L of a feature map B×D×h×w."""
-        positions = sine_positions(feature_map, self.options.width)
-        places = self.embed(feature_map.flatten(2).transpose(1, 2))
-        for layer in self.encoder:
-            places = layer(places, positions)
-        placed = places + positions
+        placed, places = self._places(feature_map)
         vectors = torch.zeros_like(self.queries)
         for layer in self.decoder:
             vectors = layer(vectors, self.queries, placed, places)
         return self.classifier(self.norm(vectors))
+
+    def attention(self, feature_map: torch.Tensor, columns: Sequence[int]) -> torch.Tensor:
+        """Return B×K×h×w; each map's sum is 1."""
+        placed, places = self._places(feature_map)
+        vectors = torch.zeros_like(self.queries)
+        *earlier, last = (cast(_DecoderLayer, layer) for layer in self.decoder)
+        for layer in earlier:
+            vectors = layer(vectors, self.queries, placed, places)
+        asking = (last.told(vectors, self.queries) + self.queries)[:, list(columns)]
+        return last.attention.attention.weights(asking, placed).mean(1).unflatten(2, feature_map.shape[2:])
+
+    def _places(self, feature_map: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return the places of a map after the encoder, B×N×W, with their positions added and without."""
+        positions = sine_positions(feature_map, self.options.width)
+        places = self.embed(feature_map.flatten(2).transpose(1, 2))
+        for layer in self.encoder:
+            places = layer(places, positions)
+        return places + positions, places
+
+    def label_vectors_by_stage(self) -> Mapping[str, torch.Tensor]:
+        """Return the labels' queries, L×W, and their classifiers, L×W."""
+        return {TRAINED_VECTORS: self.queries.detach()[0], CLASSIFIERS: self.classifier.label_weights()}
 
 
 class _EncoderLayer(nn.Module):
@@ -102,7 +122,13 @@ class _DecoderLayer(nn.Module):
     def forward(
         self, vectors: torch.Tensor, queries: torch.Tensor, placed: torch.Tensor, places: torch.Tensor
     ) -> torch.Tensor:
-        if self.among_labels is not None:
-            asking = vectors + queries
-            vectors = self.among_labels(vectors, asking, asking, vectors)
+        vectors = self.told(vectors, queries)
         return self.feed_forward(self.attention(vectors, vectors + queries, placed, places))
+
+    def told(self, vectors: torch.Tensor, queries: torch.Tensor) -> torch.Tensor:
+        """Return the labels' vectors after they attended to each other, where they do."""
+        if self.among_labels is None:
+            return vectors
+        asking = vectors + queries
+        told: torch.Tensor = self.among_labels(vectors, asking, asking, vectors)
+        return told

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from abc import abstractmethod
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -14,9 +15,10 @@ from corelate.errors import OptionError
 from corelate.labels.embedding_options import EmbeddingOptions
 from corelate.losses import SEQUENCE_LOSSES
 from corelate.losses.sequence_loss import SequenceLoss
-from corelate.models.heads.base import Head, HeadInputs
+from corelate.models.heads.base import GIVEN_VECTORS, TRAINED_VECTORS, Head, HeadInputs
 from corelate.models.sequences.beam_search import LARGEST_POWER, BeamSearch, Found
 from corelate.models.sequences.decoder import Decoder, Start
+from corelate.models.sequences.followed import Followed
 from corelate.models.sequences.label_scores import SCORES, label_scores
 from corelate.models.sequences.token_sequences import ORDERS, frequency_ranks, padded, sequences_of
 from corelate.models.sequences.token_vectors import DEFAULT_WIDTH, KINDS, TokenVectors
@@ -24,6 +26,8 @@ from corelate.options import option
 
 # Scores down to this keep their order: the chances of unlikely labels are very small, and yet they rank.
 LEAST = 1e-30
+DECODER_OUTPUTS = "decoder outputs"
+"""Stage of what the logit of writing a label next is the product of the decoder's state with."""
 # Continuations that a search compares at once: 64 MB, a few times over.
 MOST_CANDIDATES = 1 << 24
 
@@ -132,6 +136,18 @@ class SequenceHead(Head):
             fields["max_labels"] = min(fields["max_labels"], self.decoder.stop)
         return BeamSearch(**fields)(self.decoder, self.start(feature_map))
 
+    def follow(self, feature_map: Tensor) -> Followed:
+        """Return what the decoder does while it writes the best sequence of each picture; gradients reach the map."""
+        labels = self.search(feature_map).labels[:, 0]
+        tokens = torch.cat([labels, torch.full_like(labels[:, :1], self.decoder.stop)], dim=1)
+        logits, looks = self.unroll(self.start(feature_map), tokens, 0.0)
+        precision = torch.promote_types(logits.dtype, torch.float32)
+        return Followed(tokens, logits.log_softmax(2, dtype=precision), torch.stack(looks, dim=1) if looks else None)
+
+    def evidence(self, feature_map: Tensor, columns: Sequence[int]) -> Tensor:
+        """Return each label's log probability, B×K, at its step of the best sequence (`Followed.steps`)."""
+        return self.follow(feature_map).chosen_log_probabilities(columns)
+
     def objective(self, feature_map: Tensor, targets: Tensor, loss: nn.Module, progress: float) -> Tensor:
         """Return the loss of the sequences that the decoder writes in training."""
         return self.sequence_objective(self.start(feature_map), targets, loss, progress)
@@ -190,6 +206,12 @@ class SequenceHead(Head):
             token = torch.where(sampled, self._guess(logits, written), expected)
             written = written.scatter(1, token.unsqueeze(1), value=True)
         return torch.stack(outputs, dim=1), looks
+
+    def label_vectors_by_stage(self) -> Mapping[str, Tensor]:
+        """Return the vectors of written labels, L×E, and the decoder's outputs, L×H; stop and start are in neither."""
+        stage = GIVEN_VECTORS if self.options.label_vectors == "fixed" else TRAINED_VECTORS
+        outputs = self.decoder.output.weight[: self.decoder.stop]
+        return {stage: self.decoder.vectors.labels.detach(), DECODER_OUTPUTS: outputs.detach()}
 
     def deployed(self) -> nn.Module:
         """Return the head with a search that does the same for every picture."""

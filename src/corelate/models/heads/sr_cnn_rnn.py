@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from corelate.losses import LOSSES
 from corelate.losses.build import build_loss
-from corelate.models.heads.base import HeadInputs
+from corelate.models.heads.base import CLASSIFIERS, HeadInputs
 from corelate.models.heads.linear import BIASES, start_bias
 from corelate.models.heads.pooling import POOLINGS, global_pool
 from corelate.models.heads.sequence_head import SequenceHead, SequenceOptions, token_vectors
@@ -76,6 +76,11 @@ class SrCnnRnnHead(SequenceHead):
     def pool(self, feature_map: Tensor) -> Tensor:
         """Return the pooled map, B×D×1×1."""
         return global_pool(feature_map, self.options.pooling)
+
+    def label_vectors_by_stage(self) -> Mapping[str, Tensor]:
+        """Return what every head that writes labels has, and between them the classifiers of the label scores, L×D."""
+        written, outputs = super().label_vectors_by_stage().items()
+        return dict([written, (CLASSIFIERS, self.classifier.weight.detach()), outputs])
 
     def label_logits(self, feature_map: Tensor) -> Tensor:
         """Return the classifier's own logits B×L."""
