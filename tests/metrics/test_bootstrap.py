@@ -9,7 +9,7 @@ from hypothesis.extra import numpy as arrays
 from corelate.decisions.fixed import Fixed
 from corelate.decisions.top_k_decision import TopKDecision
 from corelate.errors import OptionError, ScoresError
-from corelate.metrics.bootstrap import IntervalOptions, centred_interval, paired_difference
+from corelate.metrics.bootstrap import IntervalOptions, PairedFigures, centred_interval, paired_difference
 from corelate.metrics.figures import to_json
 from corelate.metrics.report import evaluate_scores
 from corelate.metrics.resampling import ResampledImages, draw_weights
@@ -203,3 +203,30 @@ def test_runs_must_measure_the_same():
     decision = Fixed().for_labels(2)
     with pytest.raises(ScoresError, match="shape"):
         paired_difference([[0.5, 0.5]], [[0.5]], [[1, 0]], decision, decision)
+
+
+def test_differences_of_several_sets_are_those_of_each_pair():
+    scores, targets = example()
+    rng = np.random.default_rng(3)
+    decision, options = Fixed().for_labels(12), IntervalOptions(60)
+    several = [np.clip(scores + rng.normal(0, noise, scores.shape), 0, 1).astype(np.float32) for noise in (0, 0.1, 0.2)]
+    together = PairedFigures.of([ResampledImages(each, targets, decision, {}) for each in several], options)
+    for a, b in ((0, 1), (2, 1)):
+        alone = paired_difference(several[a], several[b], targets, decision, decision, options=options)
+        assert together.difference(a, b) == alone
+
+
+def test_the_last_bits_of_sums_in_another_order_are_no_difference():
+    scores, targets = example()
+    decision, options = Fixed().for_labels(12), IntervalOptions(60)
+    mixed = np.random.default_rng(4).permutation(12)
+    sets = [ResampledImages(s, t, decision, {}) for s, t in ((scores, targets), (scores[:, mixed], targets[:, mixed]))]
+    for path, value in leaves(PairedFigures.of(sets, options).difference(0, 1)):
+        assert value in (0.0, [0.0, 0.0]), path
+
+
+def test_sets_of_other_images_are_no_pairs():
+    decision = Fixed().for_labels(1)
+    sets = [ResampledImages(np.full((n, 1), 0.5), np.ones((n, 1), np.int8), decision, {}) for n in (2, 3)]
+    with pytest.raises(ScoresError, match="2 and 3"):
+        PairedFigures.of(sets, IntervalOptions(3))

@@ -10,10 +10,14 @@ import numpy as np
 
 from corelate.decisions.base import Decision
 from corelate.decisions.top_k_decision import TopKDecision
+from corelate.errors import ScoresError
 from corelate.metrics.figures import Figures, map_leaves, to_json
 from corelate.metrics.resampling import ResampledImages, draw_weights
 from corelate.options import check_options, option
 from corelate.scores import check_pair
+
+ROUNDED_TO = 12
+"""Digits after the point of differences."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,56 @@ def bootstrap_intervals(images: ResampledImages, figures: Figures, options: Inte
     return intervals
 
 
+@dataclass(frozen=True)
+class PairedFigures:
+    """Figures of several sets of scores of the same images, and what they are on the same resamples.
+
+    Attributes:
+        figures: The nested figures of each set; the leaves have length 1.
+        resampled: The nested figures of each set; the leaves have one value for each resample.
+        options: How many resamples, and what share of them an interval holds.
+    """
+
+    figures: tuple[Figures, ...]
+    resampled: tuple[Figures, ...]
+    options: IntervalOptions
+
+    @classmethod
+    def of(cls, sets: Sequence[ResampledImages], options: IntervalOptions) -> PairedFigures:
+        """Draw images for all sets at once.
+
+        Args:
+            sets: The same N images in the same order, each time with other scores or another decision.
+            options: How many resamples, and what share of them an interval holds.
+
+        Raises:
+            ScoresError: The sets hold different numbers of images.
+        """
+        counts = sorted({images.images for images in sets})
+        if len(counts) != 1:
+            raise ScoresError(f"pairs need the same images, but the sets hold {' and '.join(map(str, counts))} of them")
+        groups: list[list[Figures]] = [[] for _ in sets]
+        for weights in draw_weights(counts[0], options.resamples, options.seed):
+            for collected, images in zip(groups, sets, strict=True):
+                collected.append(images.figures(weights))
+        once = np.ones((counts[0], 1))
+        return cls(tuple(images.figures(once) for images in sets), tuple(map(_concatenate, groups)), options)
+
+    def difference(self, a: int, b: int) -> Figures:
+        """Return the differences between two of the sets, as `paired_difference` does."""
+
+        def compare(values_a: np.ndarray, values_b: np.ndarray, a: np.ndarray, b: np.ndarray) -> dict[str, Any]:
+            # Sums over images or labels in another order differ in their last bits; that is no difference.
+            gaps = np.round(values_a - values_b, ROUNDED_TO)
+            difference = float(np.round(float(a[0]) - float(b[0]), ROUNDED_TO))
+            ends = centred_interval(gaps, difference, self.options.level)
+            share = None if ends is None else float(np.mean(gaps[~np.isnan(gaps)] > 0))
+            return {"difference": to_json(difference), "interval": ends, "share_a_greater": share}
+
+        pairs: Figures = map_leaves(compare, self.resampled[a], self.resampled[b], self.figures[a], self.figures[b])
+        return pairs
+
+
 def paired_difference(
     scores_a: np.ndarray,
     scores_b: np.ndarray,
@@ -94,22 +148,7 @@ def paired_difference(
     forced = {str(k): TopKDecision(k=k) for k in sorted(set(top_k))}
     images_a = ResampledImages(checked_a, targets, decision_a, forced)
     images_b = ResampledImages(checked_b, targets, decision_b, forced)
-    pairs = [
-        (images_a.figures(weights), images_b.figures(weights))
-        for weights in draw_weights(len(targets), options.resamples, options.seed)
-    ]
-    resampled_a, resampled_b = (_concatenate(figures) for figures in zip(*pairs, strict=True))
-    once = np.ones((len(targets), 1))
-
-    def compare(values_a: np.ndarray, values_b: np.ndarray, a: np.ndarray, b: np.ndarray) -> dict[str, Any]:
-        difference = float(a[0]) - float(b[0])
-        ends = centred_interval(values_a - values_b, difference, options.level)
-        defined = ~np.isnan(values_a - values_b)
-        share = None if ends is None else float(np.mean(values_a[defined] > values_b[defined]))
-        return {"difference": to_json(difference), "interval": ends, "share_a_greater": share}
-
-    comparison: Figures = map_leaves(compare, resampled_a, resampled_b, images_a.figures(once), images_b.figures(once))
-    return comparison
+    return PairedFigures.of((images_a, images_b), options).difference(0, 1)
 
 
 def centred_interval(values: np.ndarray, figure: float, level: float) -> list[float] | None:

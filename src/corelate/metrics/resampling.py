@@ -73,6 +73,29 @@ class ResampledImages:
         forced = {name: _weighted_counts(outcomes, weights) for name, outcomes in self._forced.items()}
         return all_figures(_weighted_counts(self._outcomes, weights), average, voc11, forced)
 
+    def label_figures(self, weights: np.ndarray) -> dict[str, np.ndarray]:
+        """Return each label's precision, recall, F1 and average precision under each weighting.
+
+        Args:
+            weights: N×R matrix of whole numbers.
+
+        Returns:
+            For each figure R×L; NaN where its denominator is 0, since such a draw says nothing about the label.
+        """
+        counts = _weighted_counts(self._outcomes, weights)
+        hits, marks = counts.true_positive, counts.predicted + counts.actual
+        ranked = np.array([ranking.average_precision(weights) for ranking in self._rankings]).T
+        return {
+            "precision": _defined_ratio(hits, counts.predicted),
+            "recall": _defined_ratio(hits, counts.actual),
+            "f1": _defined_ratio(2 * hits, marks),
+            "average_precision": ranked,
+        }
+
+
+def _defined_ratio(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
+    return np.divide(numerator, denominator, out=np.full(np.shape(numerator), np.nan), where=denominator != 0)
+
 
 def _weighted_counts(outcomes: Outcomes, weights: np.ndarray) -> LabelCounts:
     image_f1 = outcomes.image_f1() @ weights

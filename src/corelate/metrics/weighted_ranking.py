@@ -60,13 +60,25 @@ class WeightedRanking:
         """
         if not len(self.positives):
             return np.full((2, weights.shape[1]), np.nan)[0], np.full(weights.shape[1], np.nan)
+        new_hits, hits, precision = self._steps(weights)
+        return _average(new_hits, hits, precision), np.where(hits[-1] > 0, _voc11(hits, precision), np.nan)
+
+    def average_precision(self, weights: np.ndarray) -> np.ndarray:
+        """Return the average precision alone, float64[R]; see `average_precisions`."""
+        if not len(self.positives):
+            return np.full(weights.shape[1], np.nan)
+        return _average(*self._steps(weights))
+
+    def _steps(self, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return steps × R: the hits that each step adds, all hits down to there, and the precision."""
         new_hits = np.add.reduceat(weights[self.positives], self.positive_starts, axis=0).astype(np.float64)
         ranked = np.add.reduceat(weights[self.ranked], self.ranked_starts, axis=0).astype(np.float64).cumsum(axis=0)
         hits = new_hits.cumsum(axis=0)
-        precision = ratio(hits, ranked)
-        present = hits[-1] > 0
-        average = np.where(present, ratio((new_hits * precision).sum(axis=0), hits[-1]), np.nan)
-        return average, np.where(present, _voc11(hits, precision), np.nan)
+        return new_hits, hits, ratio(hits, ranked)
+
+
+def _average(new_hits: np.ndarray, hits: np.ndarray, precision: np.ndarray) -> np.ndarray:
+    return np.where(hits[-1] > 0, ratio((new_hits * precision).sum(axis=0), hits[-1]), np.nan)
 
 
 def _voc11(hits: np.ndarray, precision: np.ndarray) -> np.ndarray:
