@@ -23,6 +23,7 @@ COMMANDS = {
     "resume": ("corelate.cli.resume", "Go on with a run that was stopped."),
     "evaluate": ("corelate.cli.evaluate", "Measure a run, a bundle or a file of scores."),
     "compare": ("corelate.cli.compare", "Put the figures of several runs side by side."),
+    "report": ("corelate.cli.report", "Write the page that shows what a run found."),
     "export": ("corelate.cli.export", "Turn a run into a bundle that tags without PyTorch."),
     "tag": ("corelate.cli.tag", "Tag pictures with a bundle."),
     "demo": ("corelate.cli.demo", "Draw scenes, train on them, tag new ones: the whole path in minutes."),
@@ -34,6 +35,21 @@ DATA_COMMANDS = {
     "convert": ("corelate.cli.data_convert", "Write a data set in another format."),
     "doctor": ("corelate.cli.data_doctor", "Find what is likely to be wrong in a data set."),
     "scenes": ("corelate.cli.data_scenes", "Draw scenes as picture files with a table of their labels."),
+}
+EXPLAIN_COMMANDS = {
+    "gradients": ("corelate.cli.explain_gradients", "Draw how hard losses push, by how sure the network is."),
+    "labels": ("corelate.cli.explain_labels", "Draw the labels of a run as a map, alike ones near each other."),
+    "attention": ("corelate.cli.explain_attention", "Draw where a run looks for each tag."),
+    "graph": ("corelate.cli.explain_graph", "Draw which labels go together, and which moved a tag."),
+    "sheet": ("corelate.cli.explain_sheet", "Draw pictures with their true, wrong and missed tags."),
+    "table": ("corelate.cli.explain_table", "Write each label's figures, with intervals."),
+    "reliability": ("corelate.cli.explain_reliability", "Draw whether scores are the chances they look like."),
+    "curves": ("corelate.cli.explain_curves", "Draw precision against recall."),
+    "training": ("corelate.cli.explain_training", "Draw the loss and the figures of each epoch."),
+}
+GROUPS = {
+    "data": ("Look at data sets and make them.", DATA_COMMANDS),
+    "explain": ("Draw what losses, labels and runs are about; write the numbers behind.", EXPLAIN_COMMANDS),
 }
 EXTRAS = {
     "train": {
@@ -64,14 +80,19 @@ def build_app(arguments: list[str]) -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_common)
-    data = typer.Typer(help="Look at data sets and make them.", no_args_is_help=True, rich_markup_mode=None)
-    everything = "_CORELATE_COMPLETE" in os.environ
-    for commands, target in ((COMMANDS, app), (DATA_COMMANDS, data)):
-        for name, (module, summary) in commands.items():
-            function = importlib.import_module(module).run if everything or name in arguments[:2] else _placeholder()
-            target.command(name, help=None if function.__doc__ else summary, short_help=summary)(function)
-    app.add_typer(data, name="data")
+    _add_commands(app, COMMANDS, arguments[:1])
+    for name, (summary, commands) in GROUPS.items():
+        group = typer.Typer(help=summary, no_args_is_help=True, rich_markup_mode=None)
+        _add_commands(group, commands, arguments[1:2] if arguments[:1] == [name] else [])
+        app.add_typer(group, name=name)
     return app
+
+
+def _add_commands(target: typer.Typer, commands: dict[str, tuple[str, str]], wanted: list[str]) -> None:
+    everything = "_CORELATE_COMPLETE" in os.environ
+    for name, (module, summary) in commands.items():
+        function = importlib.import_module(module).run if everything or name in wanted else _placeholder()
+        target.command(name, help=None if function.__doc__ else summary, short_help=summary)(function)
 
 
 def main(arguments: list[str] | None = None) -> None:

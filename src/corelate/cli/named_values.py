@@ -27,6 +27,24 @@ def named_values(section: str, texts: list[str]) -> dict[str, Any]:
     return pairs
 
 
+def name_with_values(text: str) -> tuple[str, dict[str, Any]]:
+    """Return a name and the options behind it, of ``NAME`` or ``NAME:OPTION=VALUE,OPTION=VALUE``.
+
+    Raises:
+        OptionError: An option without an equals sign, or one that is given twice.
+    """
+    name, colon, rest = text.partition(":")
+    pairs: dict[str, Any] = {}
+    for part in rest.split(",") if colon else ():
+        option, equals, value = (piece.strip() for piece in part.partition("="))
+        if not (option and equals and value):
+            raise OptionError(f"{text!r}: after the name write :OPTION=VALUE, more of them after commas")
+        if option in pairs:
+            raise OptionError(f"{text!r}: {option} is given twice")
+        pairs[option] = _toml_or_text(value)
+    return name.strip(), pairs
+
+
 def _toml_or_text(value: str) -> Any:
     try:
         return tomllib.loads(f"value = {value}")["value"]

@@ -11,7 +11,7 @@ import os
 import sys
 from pathlib import Path
 
-from corelate.cli.main import COMMANDS, DATA_COMMANDS, build_app
+from corelate.cli.main import COMMANDS, GROUPS, build_app
 
 WIDTH = "100"
 HEADING = """# Commands
@@ -22,7 +22,8 @@ Made from the commands' own help by `make reference`.
 
 def reference() -> str:
     """Return the reference as Markdown."""
-    commands: list[list[str]] = [[], *([name] for name in COMMANDS), *(["data", name] for name in DATA_COMMANDS)]
+    grouped = [[group, name] for group, (_, commands) in GROUPS.items() for name in commands]
+    commands: list[list[str]] = [[], *([name] for name in COMMANDS), *grouped]
     return HEADING + "".join(f"\n## {_name(words)}\n\n```\n{_help(words)}\n```\n" for words in commands)
 
 

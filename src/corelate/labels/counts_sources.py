@@ -34,13 +34,14 @@ class CountedSource:
     problems: Problems = field(default_factory=lambda: Problems(""))
 
 
-def counts_of(spec: str) -> CountedSource:
+def counts_of(spec: str, annotations: AnnotationSet | None = None) -> CountedSource:
     """Count the labels of a data set, or read a file of counts.
 
     Args:
         spec: A data spec; ``counts:FILE.json[?labels=FILE.txt]``, the labels one a line and relative to the counts; or
             only the path of a file of counts that ends in ``.json``. Of a data set that gives its pictures splits, the
             training pictures count, unless ``?split=`` chooses others.
+        annotations: The data set, where it has been read already.
 
     Raises:
         OptionError: The spec is wrong.
@@ -52,7 +53,7 @@ def counts_of(spec: str) -> CountedSource:
         return _from_file(spec, spec.removeprefix(f"{COUNTS}:"))
     if name not in FORMATS and spec.partition("?")[0].lower().endswith(".json"):
         return _from_file(spec, spec)
-    return _from_data(spec)
+    return _from_data(spec, load_annotations(spec) if annotations is None else annotations)
 
 
 def _from_file(spec: str, rest: str) -> CountedSource:
@@ -71,8 +72,7 @@ def _from_file(spec: str, rest: str) -> CountedSource:
     return CountedSource(read.counts, f"counts in {read.source}")
 
 
-def _from_data(spec: str) -> CountedSource:
-    annotations = load_annotations(spec)
+def _from_data(spec: str, annotations: AnnotationSet) -> CountedSource:
     split = DataSpec.parse(spec).split
     if split is not None:
         chosen, words = annotations, f"split {split}, {len(annotations)} pictures"

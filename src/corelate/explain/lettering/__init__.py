@@ -1,0 +1,1 @@
+"""Text in drawings: fitted, shortened, and kept apart."""
