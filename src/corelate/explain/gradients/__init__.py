@@ -1,0 +1,1 @@
+"""How hard losses push a logit, by the probability that the network gives the label."""
