@@ -1,0 +1,1 @@
+"""Pictures with their right, wrong and missed tags."""
