@@ -1,0 +1,1 @@
+"""What a run measures, drawn: labels one by one, reliability, precision against recall, epochs."""
