@@ -77,7 +77,7 @@ def recipe(folder: Path, table: str, head: Row, *, epochs: int, seed: int = 1, *
             "head": head,
             "loss": {"name": "bce"},
             "optimisation": {"epochs": epochs, "batch_size": 32, "learning_rate": 4e-3, "weight_decay": 0.02},
-            "run": {"accelerator": "cpu", "threads": 1, "seed": seed, "cache": str(folder / "cache")},
+            "run": {"accelerator": "cpu", "threads": 1, "seed": seed, "cache": str(folder / "cache"), "report": False},
         }
     )
 

@@ -31,6 +31,7 @@ SMALL = [
     *("--data", DATA, "--backbone", "test_resnet", "--weights", "none", "--image-size", "64"),
     *("--head-option", 'embeddings=""', "--head-option", "hidden=32"),
     *("--epochs", "2", "--stop-epoch", "0", "--accelerator", "cpu", "--threads", "1"),
+    "--no-report",
 ]
 
 Run = Callable[..., str]

@@ -30,7 +30,7 @@ def tiny_values(**changes: dict[str, Any]) -> dict[str, dict[str, Any]]:
         "head": {"name": "linear", "dropout": 0.3},
         "loss": {"name": "asymmetric"},
         "optimisation": {"epochs": 2, "batch_size": 8, "learning_rate": 1e-3},
-        "run": {"accelerator": "cpu"},
+        "run": {"accelerator": "cpu", "report": False},
     }
     for section, content in changes.items():
         values[section] = {**values.get(section, {}), **content}

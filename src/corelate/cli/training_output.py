@@ -31,6 +31,11 @@ def run_with_output(work: Callable[[Reporter], dict[str, Any]], folder: Path, *,
     else:
         print_metrics(metrics)
         console.print(f"results: {folder}", markup=False)
+        from corelate.training.run_folder import RunFolder
+
+        report = RunFolder(folder).report
+        if report.exists():
+            console.print(f"report: {report}", markup=False)
     if metrics["data_problems"]:
         raise typer.Exit(1)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -177,16 +178,7 @@ class Measuring:
 
     def cautions(self) -> list[str]:
         """Return lines about choices that rest on little."""
-        lines, count, default = [], len(self.validation.rows), self.recipe.rule.name
-        if count < FEW:
-            lines.append(
-                f"only {count} pictures chose the epoch and the thresholds: both are to a good part chance; label more "
-                "pictures, hold out more of them with --validation, or choose with --folds"
-            )
-        thresholds = getattr(plain(self.decisions[default]), "thresholds", ()) if default in self.decisions else ()
-        if default.startswith("per_label") and len(thresholds) > 1 and len(set(thresholds)) == 1:
-            lines.append(f"the rule {default}: all labels have the same threshold, as where none has enough examples")
-        return lines
+        return choice_cautions(len(self.validation.rows), self.recipe.rule.name, self.decisions)
 
     def _judging_notes(self) -> list[str]:
         """Return what can't be said because too little is known of the labels."""
@@ -202,6 +194,26 @@ class Measuring:
         if self.recipe.run.protocol == "seed":
             return SEED_NOTE
         return "" if len(self.parts.test) else NO_TEST_NOTE
+
+
+def choice_cautions(count: int, rule: str, decisions: Mapping[str, Decision]) -> list[str]:
+    """Return lines about choices that rest on little.
+
+    Args:
+        count: How many pictures chose the epoch and the thresholds.
+        rule: The decision rule that tags by default.
+        decisions: The fitted rules by name.
+    """
+    lines = []
+    if count < FEW:
+        lines.append(
+            f"only {count} pictures chose the epoch and the thresholds: both are to a good part chance; label more "
+            "pictures, hold out more of them with --validation, or choose with --folds"
+        )
+    thresholds = getattr(plain(decisions[rule]), "thresholds", ()) if rule in decisions else ()
+    if rule.startswith("per_label") and len(thresholds) > 1 and len(set(thresholds)) == 1:
+        lines.append(f"the rule {rule}: all labels have the same threshold, as where none has enough examples")
+    return lines
 
 
 def cut_note(recipe: Recipe, parts: Parts) -> str:

@@ -123,6 +123,7 @@ class RunOptions:
     threads: int = option(0, "CPU threads for arithmetic (0: as many as there are cores)", minimum=0)
     checkpoint_minutes: float = option(5.0, "longest time between checkpoints within an epoch", above=0.0)
     cache: str = option("", "folder of cached features (default: the user's cache folder)")
+    report: bool = option(True, "write report.html at the end")
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from corelate.training.choices import predicts_tokens
 from corelate.training.feature_cache import CachedFeatures
 from corelate.training.frozen import FrozenBackbone
 from corelate.training.label_knowledge import LabelFiles
+from corelate.training.last_page import write_last_page
 from corelate.training.loop import Fit, Position
 from corelate.training.measuring import Measuring, Scored, cut_note, epoch_figures
 from corelate.training.optimisers import learning_parts
@@ -79,18 +80,18 @@ def train(recipe: Recipe, path: Path, reporter: Reporter | None = None) -> dict[
 
 
 def resume(path: Path, reporter: Reporter | None = None) -> dict[str, Any]:
-    """Go on with a run that was stopped; a finished run is left as it is.
+    """Go on with a run that was stopped; of a finished one no more than its missing page is written.
 
     Raises:
         RunError: There is no run in this folder.
     """
     folder = RunFolder(path)
-    recipe = folder.read_recipe()
-    reporter = reporter or Silent()
+    recipe, reporter = folder.read_recipe(), reporter or Silent()
     if folder.finished:
         reporter.message(f"{path} is finished already")
-        metrics: dict[str, Any] = folder.read_json(folder.metrics)
-        return metrics
+        if is_main_process():
+            write_last_page(folder, recipe, reporter)
+        return dict(folder.read_json(folder.metrics))
     return _Run(recipe, folder, build_fabric(recipe), reporter).execute()
 
 
@@ -112,7 +113,10 @@ class _Run:
         with locked(self.folder.path) if self.fabric.is_global_zero else contextlib.nullcontext():
             self._prepare()
             position = self._train_kept_weights(self._train_folds())
-            return self._measure(position)
+            results = self._measure(position)
+            if self.fabric.is_global_zero:
+                write_last_page(self.folder, self.recipe, self.reporter)
+            return results
 
     @contextlib.contextmanager
     def _timed(self, stage: str) -> Iterator[None]:

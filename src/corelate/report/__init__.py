@@ -1,0 +1,1 @@
+"""Pages that join figures, tables and pictures: one HTML file each, which needs no network."""
