@@ -1,0 +1,1 @@
+"""The parts of the page that compares runs, one module each; ``content`` returns the HTML of one."""
