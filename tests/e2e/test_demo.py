@@ -12,8 +12,15 @@ def test_the_demo_walks_the_whole_path(corelate: Command, tmp_path: Path):
     assert "bce" in done.stdout
     assert "asymmetric" in done.stdout
     assert page.count("<li>") == 24
-    assert page.count("data:image/png;base64,") == 24
-    assert "http" not in page, "the page needs no network"
+    assert page.count("data:image/webp;base64,") == 24
+    assert "http:" not in page, "the page needs no network"
+    assert "https:" not in page
+    for link in ("bce/report.html", "asymmetric/report.html", "comparison.html"):
+        assert f'href="{link}"' in page
+        assert (tmp_path / "corelate-demo" / link).exists()
+    last = done.stdout.splitlines()[-1]
+    assert last.startswith("look at:")
+    assert "report.html" in last, "a newcomer ends at the report of the better run"
     tagged = corelate("tag", "corelate-demo/annotator", "corelate-demo/new-scenes")
     assert "scene-000023.png" in tagged.stdout
 

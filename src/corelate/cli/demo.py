@@ -19,7 +19,8 @@ def run(
     """Draw scenes, train on them, tag new ones: the whole path in minutes.
 
     Trains a small annotator from scratch with two losses, prints their figures side by side, fits thresholds, exports
-    the better one, tags new scenes with it and writes a page to look at.
+    the better one, tags new scenes with it, and ends in pages to look at: the report of the better run, both runs side
+    by side, and the new scenes.
     """
     from corelate.cli.console import console, error_console
     from corelate.cli.figures_table import figures_table
@@ -35,6 +36,8 @@ def run(
     measured = result.metrics[result.chosen]["measured_on"]["images"]
     console.print(f"measured on {measured} test scenes; thresholds fitted on validation scenes", markup=False)
     console.print(f"annotator:  {result.bundle} (trained with {result.chosen})", markup=False)
-    console.print(f"look at:    {result.page.resolve()}  ({result.seconds:.0f} s)", markup=False)
     tag = f"corelate tag {result.bundle} {out / 'new-scenes'}"
     console.print(f"tag again:  {tag}", markup=False)
+    console.print(f"new scenes: {result.page.resolve()}", markup=False)
+    console.print(f"comparison: {result.comparison.resolve()}", markup=False)
+    console.print(f"look at:    {result.report.resolve()}  ({result.seconds:.0f} s)", markup=False)

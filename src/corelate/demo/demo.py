@@ -15,14 +15,18 @@ from corelate.data.scenes.writing import write_scenes
 from corelate.demo.page import TaggedScene, write_page
 from corelate.errors import RunError
 from corelate.options import option
+from corelate.report.comparison import Comparison
+from corelate.report.comparison_page import write_comparison
 from corelate.tagging.tagger import Tagger
 from corelate.training.export import export_run
 from corelate.training.progress import Reporter
 from corelate.training.recipe import Recipe
 from corelate.training.run import train
+from corelate.training.run_folder import RunFolder
 
 LOSSES = ("bce", "asymmetric")
 PAGE = "demo.html"
+COMPARISON = "comparison.html"
 # Written first, so that a later demo knows this folder for its own and may replace it.
 MARKER = ".corelate-demo"
 
@@ -49,7 +53,9 @@ class DemoResult:
         metrics: The content of ``metrics.json`` for each loss.
         chosen: The loss whose annotator tagged the new scenes.
         bundle: The exported annotator.
-        page: The page to look at.
+        page: The page of the new scenes; it leads to the two below.
+        report: The report of the chosen run.
+        comparison: Both runs side by side.
         seconds: How long it all took.
     """
 
@@ -57,11 +63,13 @@ class DemoResult:
     chosen: str
     bundle: Path
     page: Path
+    report: Path
+    comparison: Path
     seconds: float
 
 
 def run_demo(folder: Path, options: DemoOptions, reporter: Reporter) -> DemoResult:
-    """Draw scenes, train with two losses, export the better annotator, tag new scenes and write a page.
+    """Draw scenes, train with two losses, compare them, export the better annotator, tag new scenes and write pages.
 
     Raises:
         RunError: The folder holds something that is not an earlier demo.
@@ -76,12 +84,14 @@ def run_demo(folder: Path, options: DemoOptions, reporter: Reporter) -> DemoResu
         metrics[loss] = train(_recipe(options, table, loss), folder / loss, reporter)
     # Chosen on validation pictures, never on the test split that the table shows.
     chosen = max(LOSSES, key=lambda loss: metrics[loss]["training"]["best_figure"])
+    write_comparison(folder / COMPARISON, Comparison.of([folder / loss for loss in LOSSES]))
     bundle = folder / "annotator"
     export_run(folder / chosen, bundle, reporter=reporter)
     scenes = _tag_new_scenes(folder / "new-scenes", bundle, options)
     seconds = time.monotonic() - started
     write_page(folder / PAGE, scenes, metrics, chosen, seconds)
-    return DemoResult(metrics, chosen, bundle, folder / PAGE, seconds)
+    report = RunFolder(folder / chosen).report
+    return DemoResult(metrics, chosen, bundle, folder / PAGE, report, folder / COMPARISON, seconds)
 
 
 def _clear(folder: Path) -> None:
