@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/.installed
 # The tests' networks are tiny; more arithmetic threads than one would only get in each other's way.
 TEST_ENV := OMP_NUM_THREADS=1 CORELATE_CACHE=$(CURDIR)/$(VENV)/test-cache
 
-.PHONY: demo test check format lint types reference clean
+.PHONY: demo test check format lint types reference docs clean
 
 demo: $(INSTALLED)
 	$(BIN)/corelate demo
@@ -31,6 +31,10 @@ format: $(INSTALLED)
 # The command reference is made from the commands' own help; a test fails when it is out of date.
 reference: $(INSTALLED)
 	$(BIN)/python -m corelate.cli.reference docs/commands.md
+
+# The pictures of the docs are drawn from scenes, with small networks that are trained here: minutes.
+docs: reference
+	$(TEST_ENV) $(BIN)/python docs/make_figures
 
 $(INSTALLED): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

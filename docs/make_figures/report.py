@@ -19,11 +19,18 @@ COLOURS = 255
 
 
 def make(folder: Path, workshop: Workshop) -> None:
-    """Write the report of a run and photograph some of its parts, the last one dark."""
+    """Write the report of a run and photograph some of its parts, the last one dark.
+
+    Raises:
+        SystemExit: There is no Chromium.
+    """
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        raise SystemExit("the pictures of reports are taken by Chromium: install it, e.g. apt-get install chromium")
     run = workshop.run()
     path = write_report(run)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         for name, part in PARTS.items():
             dark = part == "pictures"
             page = browser.new_page(viewport=SIZE, color_scheme="dark" if dark else "light")

@@ -283,7 +283,7 @@ def test_the_maps_point_at_what_the_labels_are(resize: str, name: str, options: 
 def test_the_example_of_the_page_runs(
     runs: dict[str, RunMaterial], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
-    page = (Path(__file__).parents[2] / "docs" / "explain" / "attention.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[3] / "docs" / "explain" / "attention.md").read_text(encoding="utf-8")
     example = (
         page.split("```python\n")[1].split("```")[0].replace("runs/mine", str(runs["linear"].finished.folder.path))
     )

@@ -57,7 +57,7 @@ def test_text_names_the_situation():
 
 
 def test_examples_of_the_docs_run_and_say_what_is_so():
-    page = (Path(__file__).parents[2] / "docs" / "explain" / "gradients.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[3] / "docs" / "explain" / "gradients.md").read_text(encoding="utf-8")
     for block in re.findall(r"```python\n(.*?)```", page, re.DOTALL):
         exec(block, {"__name__": "example"})
     (printed,) = re.findall(

@@ -141,7 +141,7 @@ def test_each_kind_of_scores_of_sequences_is_described():
 
 
 def test_its_figures_are_defined_in_the_docs(judge: Judge):
-    text = (Path(__file__).parents[2] / "docs" / "metrics.md").read_text(encoding="utf-8")
+    text = (Path(__file__).parents[3] / "docs" / "metrics.md").read_text(encoding="utf-8")
     about = content(reliability(judge(*example(1))))["about"]
     for name in ("ece", "largest_gap", "brier"):
         assert name in about
