@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from corelate.explain.run_pictures import RunPictures
-from corelate.report.thumbnails import LONGEST, Thumbnail, thumbnails
+from corelate.report.thumbnails import LONGEST, NOT_AT_HAND, Thumbnail, thumbnails
 
 
 def test_a_thumbnail_keeps_the_proportions_and_says_its_size():
@@ -51,6 +51,12 @@ def test_each_picture_has_its_own_place_or_the_reason_why_there_is_none(tmp_path
     assert "not in csv:" in small[12]
 
 
+def test_a_data_set_that_is_gone_is_not_explained_by_every_picture(tmp_path: Path):
+    gone = RunPictures(f"csv:{tmp_path / 'labels.csv'}")
+    assert thumbnails(gone, ["a.png", "b.png"]) == [NOT_AT_HAND] * 2
+    assert "labels.csv" in gone.problem
+
+
 def test_photographs_are_not_decoded_in_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     Image.new("RGB", (4000, 3000), "blue").save(tmp_path / "photograph.jpg")
     (tmp_path / "labels.csv").write_text("path,labels\nphotograph.jpg,sea\n")
@@ -61,8 +67,5 @@ def test_photographs_are_not_decoded_in_full(tmp_path: Path, monkeypatch: pytest
     assert decoded[0].size == (500, 375)
 
 
-def test_a_data_set_that_is_gone_is_one_reason_for_all(tmp_path: Path):
-    small = thumbnails(RunPictures(f"csv:{tmp_path / 'gone.csv'}"), ["a.png", "b.png"])
-    assert len(set(small)) == 1
-    assert "gone.csv" in str(small[0])
+def test_no_picture_is_no_thumbnail():
     assert thumbnails(RunPictures("scenes:4"), []) == []

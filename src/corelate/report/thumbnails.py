@@ -22,6 +22,8 @@ DECODED = 2 * LONGEST
 # Some 3 KB for a photograph, so that five hundred of them with their tags are a page of 3 MB.
 QUALITY = 58
 MOST_THREADS = 8
+NOT_AT_HAND = "not at hand"
+"""What stands in place of each picture where the whole data set can't be read."""
 
 
 @dataclass(frozen=True)
@@ -56,13 +58,13 @@ class Thumbnail:
 
 
 def thumbnails(pictures: RunPictures, names: Sequence[str]) -> list[Thumbnail | str]:
-    """Return the thumbnail of each picture, or in words why there is none.
+    """Return the thumbnail of each picture, or in words why there is none; why all are missing is not for each to say.
 
     The pictures are read by several threads: decoding and shrinking take most of the time, and Pillow does both
     beside other threads.
     """
     if pictures.problem:  # Also reads the data set, once, before several threads ask for it.
-        return [pictures.problem] * len(names)
+        return [NOT_AT_HAND] * len(names)
 
     def thumbnail(name: str) -> Thumbnail | str:
         try:
