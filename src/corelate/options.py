@@ -136,9 +136,11 @@ _TYPE_WORDS = {int: "a whole number", float: "a number", str: "a text"}
 def _check_limits(value: Any, limits: Mapping[str, Any]) -> None:
     if value is None:
         return
-    if "choices" in limits and value not in limits["choices"]:
-        raise ValueError(f"choose one of {', '.join(map(str, limits['choices']))}")
     for item in value if isinstance(value, tuple) else (value,):
+        if "choices" in limits and item not in limits["choices"]:
+            raise ValueError(
+                f"choose {'of' if isinstance(value, tuple) else 'one of'} {', '.join(map(str, limits['choices']))}"
+            )
         if isinstance(item, float) and not math.isfinite(item):
             raise ValueError("must be a finite number")
         if "minimum" in limits and item < limits["minimum"]:
