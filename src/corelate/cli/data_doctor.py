@@ -57,6 +57,7 @@ def run(
     """
     from corelate.cli.console import console, error_console
     from corelate.cli.doctor_output import print_report
+    from corelate.cli.generated_note import without_generated_noted
     from corelate.cli.picture_progress import PictureProgress
     from corelate.data.spec import load_annotations
     from corelate.doctor.case import Case, DoctorOptions
@@ -73,7 +74,7 @@ def run(
         raise OptionError("--overwrite is for --merge-file, which is not given")
     given = {"distance": distance, "minimum_pictures": minimum_pictures, "minimum_together": minimum_together}
     options = DoctorOptions(any_suffix=any_suffix, **{key: value for key, value in given.items() if value is not None})
-    annotations = load_annotations(spec)
+    annotations = without_generated_noted(load_annotations(spec), "examined")
     held_out = None if scores is None else read_held_out_scores(scores.expanduser(), annotations)
     with PictureProgress(error_console, "read") as progress:
         case = Case(annotations, held_out, options, progress.picture)

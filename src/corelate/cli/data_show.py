@@ -42,6 +42,8 @@ def run(
 
 
 def _lines(summary: Summary) -> list[str]:
+    from corelate.data.originals import how_often
+
     lines = [
         summary.source,
         f"{summary.pictures} pictures, {summary.labels} labels, "
@@ -57,6 +59,13 @@ def _lines(summary: Summary) -> list[str]:
     if summary.folds is not None:
         folds = {f"{fold}:" if fold else "none:": summary.folds[fold] for fold in sorted(summary.folds, key=_none_last)}
         lines.append(f"Folds: {_counted(folds)}")
+    if summary.generated is not None:
+        weight = summary.generated_weight
+        often = "" if weight is None else f", each learned from {how_often(weight)} an epoch"
+        lines.append(
+            f"Generated: {summary.generated} more pictures, of {summary.generated_from} of these{often}; "
+            "nothing here counts them"
+        )
     if summary.curation is not None:
         lines.append(summary.curation.describe().capitalize())
     numbers = {f"{number}:": count for number, count in summary.labels_per_picture.items()}

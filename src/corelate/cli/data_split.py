@@ -57,7 +57,7 @@ def run(
     divided = divide_set(annotations, options)
     chance = random_qualities(divided, seed)
     splits, folded = (None if column is None else column.tolist() for column in (divided.splits, divided.folds))
-    write_division(out, annotations.names, splits=splits, folds=folded)
+    write_division(out, divided.annotations.names, splits=splits, folds=folded)
     if as_json:
         values = _values(divided, options, chance) | {"out": str(out)}
         typer.echo(json.dumps(values, indent=2, ensure_ascii=False))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from corelate.cli.console import error_console
+from corelate.cli.generated_note import without_generated_noted
 from corelate.data.annotation_set import AnnotationSet
 from corelate.data.curation.target_changes import relabelled
 from corelate.data.spec import DataSpec, load_annotations
@@ -127,6 +128,7 @@ def _annotations(data: str) -> AnnotationSet:
     annotations = load_annotations(data)
     if len(annotations.problems):
         error_console.print(annotations.problems.report(), markup=False)
+    annotations = without_generated_noted(annotations, "measured on")
     splits = [] if annotations.splits is None else annotations.splits.tolist()
     test = np.flatnonzero([name.lower() == "test" for name in splits])
     if DataSpec.parse(data).split is None and len(test):

@@ -8,14 +8,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from corelate.data.joined_references import chosen_pictures, picture_names
 from corelate.data.problems import Problems
-from corelate.data.references import FolderReferences, ImageReference
+from corelate.data.references import ImageReference
 from corelate.data.targets import TargetMatrix
 from corelate.data.vocabulary import Vocabulary
 from corelate.errors import DataError
 
 if TYPE_CHECKING:
     from corelate.data.curation import Curation, LabelHierarchy
+
+COLUMNS = ("splits", "groups", "folds", "originals", "weights")
+"""What may be known of each picture beside its labels."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,8 @@ class AnnotationSet:
         splits: The split each picture was given by its source (``"train"``, ``"test"`` …), empty for none; or None.
         groups: What must not be divided between splits, for each picture, empty for none; or None.
         folds: The fold that holds each picture out, from 1, and 0 for none; or None.
+        originals: For each picture that was generated from another, that one's name, and empty for all others; or None.
+        weights: How often each picture is learned from in an epoch, on average; or None for once.
         source: Where the set came from, for messages and provenance.
         problems: What was wrong with the source.
         curation: What was done to the labels that the source has, or None.
@@ -40,6 +46,8 @@ class AnnotationSet:
     splits: np.ndarray | None = None
     groups: np.ndarray | None = None
     folds: np.ndarray | None = None
+    originals: np.ndarray | None = None
+    weights: np.ndarray | None = None
     source: str = ""
     problems: Problems = field(default_factory=lambda: Problems(""), compare=False)
     curation: Curation | None = None
@@ -50,7 +58,7 @@ class AnnotationSet:
                 f"targets of shape {self.targets.shape} do not fit {len(self.pictures)} pictures "
                 f"and {len(self.vocabulary)} labels"
             )
-        for name in ("splits", "groups", "folds"):
+        for name in COLUMNS:
             column = getattr(self, name)
             if column is not None and len(column) != len(self.pictures):
                 raise DataError(f"{len(column)} {name} for {len(self.pictures)} pictures")
@@ -63,9 +71,7 @@ class AnnotationSet:
     @property
     def names(self) -> list[str]:
         """The pictures' names, in order."""
-        if isinstance(self.pictures, FolderReferences):
-            return list(self.pictures.names)
-        return [picture.name for picture in self.pictures]
+        return picture_names(self.pictures)
 
     @property
     def hierarchy(self) -> LabelHierarchy:
@@ -83,11 +89,9 @@ class AnnotationSet:
         rows = np.asarray(rows, dtype=np.int64)
         return replace(
             self,
-            pictures=_chosen(self.pictures, rows),
+            pictures=chosen_pictures(self.pictures, rows),
             targets=self.targets.select(rows),
-            splits=None if self.splits is None else self.splits[rows],
-            groups=None if self.groups is None else self.groups[rows],
-            folds=None if self.folds is None else self.folds[rows],
+            **{name: column[rows] for name in COLUMNS if (column := getattr(self, name)) is not None},
         )
 
     def split_names(self) -> list[str]:
@@ -104,10 +108,3 @@ class AnnotationSet:
             known = ", ".join(self.split_names()) or "none"
             raise DataError(f"{self.source or 'the data set'} has no split {name!r}; its splits are: {known}")
         return self.select(np.flatnonzero(self.splits == name))
-
-
-def _chosen(pictures: Sequence[ImageReference], rows: np.ndarray) -> Sequence[ImageReference]:
-    """Return the chosen pictures, as small as they were."""
-    if isinstance(pictures, FolderReferences):
-        return pictures.select(rows)
-    return [pictures[row] for row in rows]

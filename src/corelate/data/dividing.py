@@ -10,6 +10,7 @@ import numpy as np
 from corelate.data import splits, stratification
 from corelate.data.annotation_set import AnnotationSet
 from corelate.data.division_quality import DivisionQuality, counts_in_parts, measure_division
+from corelate.data.originals import without_generated
 from corelate.data.roles import rows_with_role
 from corelate.data.splits import Division
 from corelate.errors import DataError, OptionError
@@ -58,7 +59,7 @@ class DividedSet:
     """A data set and its division.
 
     Attributes:
-        annotations: All pictures.
+        annotations: All pictures but generated ones.
         splits: The split of each, as a file of the division has it; None: no such column.
         folds: The fold that holds each out, from 1, and 0 for none; None: no such column.
         parts: The parts that were made, by name, as rows of all pictures; pictures that were not divided are in none.
@@ -112,7 +113,7 @@ def random_qualities(divided: DividedSet, seed: int, count: int = RANDOM_DIVISIO
 
 
 def divide_set(annotations: AnnotationSet, options: DivisionOptions) -> DividedSet:
-    """Divide the pictures of a data set as asked.
+    """Divide the pictures of a data set as asked; generated ones are left out, and follow their originals.
 
     Folds divide the pictures to learn from and to choose on; those that measure stay outside. A test share divides all
     pictures anew. A validation share alone divides anew those that don't measure.
@@ -121,6 +122,7 @@ def divide_set(annotations: AnnotationSet, options: DivisionOptions) -> DividedS
         OptionError: There are too few pictures or groups.
         DataError: A given split has a name that says nothing, or nothing is left to divide.
     """
+    annotations = without_generated(annotations)
     if options.folds:
         return _in_folds(annotations, options)
     if options.test:

@@ -21,6 +21,7 @@ from corelate.data.annotation_set import AnnotationSet
 from corelate.data.formats.collecting import picture_location, shown
 from corelate.data.formats.tables import guess_delimiter
 from corelate.data.formats.text import decode_text, json_type, read_label_file, refuse_constant
+from corelate.data.originals import original_rows
 from corelate.data.problems import Problems
 from corelate.data.vocabulary import is_label
 from corelate.errors import DataError, OptionError
@@ -44,6 +45,10 @@ class _Row(NamedTuple):
     name: str
     split: str | None
     fold: int
+
+
+# Of a generated picture whose original is not in the set.
+_NOWHERE = _Row(0, "", None, 0)
 
 
 def write_division(
@@ -129,8 +134,10 @@ def with_divisions(annotations: AnnotationSet, path: Path) -> AnnotationSet:
         elif (first := found.setdefault(place, row)) is not row and (first.split, first.fold) != (row.split, row.fold):
             errors.add(row.line, f"{shown(row.name)} has another split or fold than on line {first.line}")
     errors.raise_if_any()
-    _check_complete(annotations, found, path)
-    ordered = [found[place] for place in range(len(annotations))]
+    # A generated picture is where its original is, whatever the file says.
+    homes = original_rows(annotations)
+    _check_complete(annotations, found, homes, path)
+    ordered = [found.get(home, _NOWHERE) for home in homes.tolist()]
     folds = np.array([row.fold for row in ordered], dtype=np.int64)
     return replace(
         annotations,
@@ -242,8 +249,8 @@ def _place(name: str, row_of: dict[str, int]) -> int | None:
     return None
 
 
-def _check_complete(annotations: AnnotationSet, found: dict[int, _Row], path: Path) -> None:
-    missing = [row for row in range(len(annotations)) if row not in found]
+def _check_complete(annotations: AnnotationSet, found: dict[int, _Row], homes: np.ndarray, path: Path) -> None:
+    missing = [row for row, home in enumerate(homes.tolist()) if home == row and row not in found]
     if missing:
         names = ", ".join(shown(annotations.pictures[row].name) for row in missing[:_SHOWN])
         more = ", …" if len(missing) > _SHOWN else ""

@@ -14,6 +14,7 @@ from dataclasses import replace
 import numpy as np
 
 from corelate.data.annotation_set import AnnotationSet
+from corelate.data.originals import original_rows
 from corelate.errors import OptionError
 
 FOLDER = "folder"
@@ -53,7 +54,9 @@ def with_groups(annotations: AnnotationSet, rule: str) -> AnnotationSet:
         >>> with_groups(load_annotations("scenes:3"), r"name:(\d)\.png").groups.tolist()
         ['0', '1', '2']
     """
-    names = annotations.names
+    all_names, homes = annotations.names, original_rows(annotations)
+    # A generated picture is in the group of its original, whatever its own name.
+    names = [all_names[home] if home >= 0 else name for name, home in zip(all_names, homes.tolist(), strict=True)]
     if rule == FOLDER:
         groups = [posixpath.dirname(name) for name in names]
         missing = "no picture is in a folder"

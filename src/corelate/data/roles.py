@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from corelate.data.annotation_set import AnnotationSet
+from corelate.data.originals import real_rows
 from corelate.errors import DataError
 
 # "" is for pictures whose split is not given.
@@ -29,7 +30,9 @@ def sides(splits: np.ndarray) -> np.ndarray:
 
 
 def rows_with_role(annotations: AnnotationSet, role: str) -> np.ndarray:
-    """Return the rows of the pictures with a role; a set without given splits is for training.
+    """Return the rows of the real pictures with a role; a set without given splits is for training.
+
+    Generated pictures have none: they are learned from where their originals are (`originals.learned_variants`).
 
     Args:
         annotations: The pictures.
@@ -44,6 +47,7 @@ def rows_with_role(annotations: AnnotationSet, role: str) -> np.ndarray:
         raise DataError(
             f"split {unknown[0]!r} is none of train, validation and test; rename it, or choose with ?split="
         )
+    real = real_rows(annotations)
     if annotations.splits is None:
-        return np.arange(len(annotations) if role == "train" else 0)
-    return np.flatnonzero([ROLES[name.lower()] == role for name in annotations.splits])
+        return real if role == "train" else real[:0]
+    return real[[ROLES[name.lower()] == role for name in annotations.splits[real]]]

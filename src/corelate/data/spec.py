@@ -11,7 +11,14 @@ from urllib.parse import parse_qsl, quote
 
 from corelate.data.annotation_set import AnnotationSet
 from corelate.data.formats import FORMATS
-from corelate.data.shared_options import FILES, SharedOptions, apply_shared_options
+from corelate.data.shared_options import (
+    FILES,
+    GENERATED,
+    GENERATED_WEIGHT,
+    SharedOptions,
+    apply_shared_options,
+    generated_folders,
+)
 from corelate.errors import DataError, OptionError
 
 SHARED = tuple(option.name for option in dataclasses.fields(SharedOptions))
@@ -78,8 +85,21 @@ class DataSpec:
 
     def with_paths(self, change: Callable[[str], str]) -> DataSpec:
         """Return the spec with another path, and other names of the files that shared options name."""
-        files = {key: change(value) for key, value in self.shared.items() if key in FILES}
+        files = {key: change(value) for key, value in self.shared.items() if key in FILES and key != GENERATED}
+        if folders := self.shared.get(GENERATED):
+            files[GENERATED] = ",".join(map(change, generated_folders(folders)))
         return dataclasses.replace(self, path=change(self.path), shared=self.shared | files)
+
+    def with_generated(self, folders: str, weight: float | None = None) -> DataSpec:
+        """Return the spec with more folders of generated pictures, and, if one is given, another weight of them all."""
+        more = {GENERATED: ",".join(filter(None, (self.shared.get(GENERATED), folders)))} if folders else {}
+        weights = {} if weight is None else {GENERATED_WEIGHT: repr(float(weight))}
+        return dataclasses.replace(self, shared=self.shared | more | weights)
+
+    def without_generated(self) -> DataSpec:
+        """Return the spec without the options of generated pictures."""
+        kept = {key: value for key, value in self.shared.items() if key not in (GENERATED, GENERATED_WEIGHT)}
+        return dataclasses.replace(self, shared=kept)
 
     def shared_options(self) -> SharedOptions:
         """Return the options of every format.

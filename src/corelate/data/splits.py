@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 
 from corelate.data.annotation_set import AnnotationSet
+from corelate.data.originals import original_rows
 from corelate.errors import OptionError
 
 # Shares such as 0.1, 0.2 and 0.7 are not quite 1 together.
@@ -110,7 +112,12 @@ def folds(pictures: AnnotationSet | int, k: int, seed: int = 0) -> list[Division
 
 
 def group_numbers(pictures: AnnotationSet | int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the group number of each picture, and the size of each group; without groups each is its own."""
+    """Return the group number of each picture, and the size of each group; without groups each is its own.
+
+    A generated picture is in the group of its original.
+    """
+    if isinstance(pictures, AnnotationSet) and pictures.originals is not None:
+        return _with_variants(pictures)
     groups = pictures.groups if isinstance(pictures, AnnotationSet) else None
     if groups is None:
         count = len(pictures) if isinstance(pictures, AnnotationSet) else int(pictures)
@@ -119,6 +126,15 @@ def group_numbers(pictures: AnnotationSet | int) -> tuple[np.ndarray, np.ndarray
     alone = groups == ""
     names, numbers = np.unique(groups, return_inverse=True)
     numbers = np.where(alone, len(names) + np.cumsum(alone), numbers.reshape(-1))
+    _, numbers, sizes = np.unique(numbers, return_inverse=True, return_counts=True)
+    return numbers.reshape(-1), sizes.astype(np.int64)
+
+
+def _with_variants(pictures: AnnotationSet) -> tuple[np.ndarray, np.ndarray]:
+    homes = original_rows(pictures)
+    numbers, _ = group_numbers(replace(pictures, originals=None))
+    alone = homes < 0
+    numbers = np.where(alone, numbers.max(initial=0) + np.cumsum(alone), numbers[homes])
     _, numbers, sizes = np.unique(numbers, return_inverse=True, return_counts=True)
     return numbers.reshape(-1), sizes.astype(np.int64)
 

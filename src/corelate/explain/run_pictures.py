@@ -10,8 +10,9 @@ from PIL import Image
 
 from corelate.data.annotation_set import AnnotationSet
 from corelate.data.images import read_image
+from corelate.data.originals import without_generated
 from corelate.data.references import ImageReference
-from corelate.data.spec import load_annotations
+from corelate.data.spec import DataSpec, load_annotations
 from corelate.errors import CorelateError, ImageReadError
 
 
@@ -40,7 +41,8 @@ class RunPictures:
     @cached_property
     def _read(self) -> AnnotationSet | str:
         try:
-            return load_annotations(self.spec)
+            # What a run shows is real, and is shown when generated pictures have gone.
+            return without_generated(load_annotations(DataSpec.parse(self.spec).without_generated().to_text()))
         except CorelateError as error:
             return str(error)
         except OSError as error:

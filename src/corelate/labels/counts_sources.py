@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 from corelate.data.annotation_set import AnnotationSet
 from corelate.data.formats import FORMATS
 from corelate.data.formats.vocabulary_files import read_vocabulary
+from corelate.data.originals import without_generated
 from corelate.data.problems import Problems
 from corelate.data.roles import rows_with_role
 from corelate.data.spec import DataSpec, load_annotations
@@ -73,6 +74,7 @@ def _from_file(spec: str, rest: str) -> CountedSource:
 
 
 def _from_data(spec: str, annotations: AnnotationSet) -> CountedSource:
+    annotations = without_generated(annotations)
     split = DataSpec.parse(spec).split
     if split is not None:
         chosen, words = annotations, f"split {split}, {len(annotations)} pictures"

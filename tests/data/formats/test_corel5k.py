@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from corelate.data.generated_folder import OTHER_LABELS
 from corelate.data.images import read_image
+from corelate.data.original_names import UNKNOWN_ORIGINAL
 from corelate.data.spec import load_annotations
 from corelate.errors import DataError, VocabularyError
 
@@ -124,7 +126,9 @@ def test_wrong_vocabulary_names_the_file(tmp_path, labels):
 
 # --- augmented pictures ----------------------------------------------------------------------------------------------
 
-AUGMENTED = {"samples": [{"image_name": f"2_aug{kind}.jpeg", "image_labels": ["sea"]} for kind in ("", "_hor_flip")]}
+AUGMENTED = {
+    "samples": [{"image_name": f"2_aug{kind}.jpeg", "image_labels": ["sky", "sea"]} for kind in ("", "_hor_flip")]
+}
 
 
 def test_augmented_pictures_are_read_when_asked_for(tmp_path):
@@ -134,7 +138,36 @@ def test_augmented_pictures_are_read_when_asked_for(tmp_path):
     assert annotations.names[4:] == ["2_aug.jpeg", "2_aug_hor_flip.jpeg"]
     assert annotations.splits.tolist() == ["train"] * 3 + ["test"] + ["train"] * 2
     assert annotations.groups.tolist() == ["2", "1", "3", "4", "2", "2"]
+    assert annotations.originals.tolist() == ["", "", "", "", "2.jpeg", "2.jpeg"]
+    assert annotations.weights.tolist() == [1.0] * 6
+    assert annotations.labels_of(5) == ["sky", "sea"]
     assert list(annotations.vocabulary) == LABELS
+
+
+def test_augmented_pictures_have_the_weight_that_is_given(tmp_path):
+    root = write_set(tmp_path, train_aug=AUGMENTED, names=["1", "2", "3", "4", "2_aug", "2_aug_hor_flip"])
+    annotations = load_annotations(f"corel5k:{root}?augmented=true&generated_weight=0.25")
+    assert annotations.weights.tolist() == [1.0] * 4 + [0.25] * 2
+
+
+def test_augmented_pictures_are_as_their_originals(tmp_path):
+    samples = [("2_aug.jpeg", ["boat"]), ("9_aug.jpeg", ["sky"]), ("1_aug.jpeg", [])]
+    augmented = {"samples": [{"image_name": name, "image_labels": labels} for name, labels in samples]}
+    root = write_set(tmp_path, train_aug=augmented, names=["1", "2", "3", "4", "1_aug", "2_aug", "9_aug"])
+    annotations = load_annotations(f"corel5k:{root}?augmented=true")
+    assert annotations.names[4:] == ["2_aug.jpeg", "1_aug.jpeg"]
+    assert annotations.labels_of(4) == ["sky", "sea"]
+    assert {(problem.kind, problem.subject) for problem in annotations.problems} == {
+        (OTHER_LABELS, "2_aug.jpeg"),
+        (UNKNOWN_ORIGINAL, "9_aug.jpeg"),
+    }
+
+
+def test_the_augmented_list_by_itself_is_a_set_like_any_other(tmp_path):
+    content = {**AUGMENTED, "labels": LABELS}
+    root = write_set(tmp_path, train_aug=content, names=["1", "2", "3", "4", "2_aug", "2_aug_hor_flip"])
+    annotations = load_annotations(f"corel5k:{root}/train_aug.json", strict=True)
+    assert (len(annotations), annotations.originals) == (2, None)
 
 
 def test_augmented_list_must_be_there_when_asked_for(tmp_path):

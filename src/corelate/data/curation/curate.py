@@ -24,6 +24,7 @@ from corelate.data.curation.label_changes import (
 from corelate.data.curation.merge_files import read_merge_file
 from corelate.data.curation.orders import bottom_up
 from corelate.data.curation.pair_files import Pair
+from corelate.data.originals import real_rows
 from corelate.data.problems import Problems
 from corelate.data.roles import ROLES, sides
 from corelate.data.targets import TargetMatrix
@@ -155,12 +156,14 @@ class _Except:
 
 
 def _training_rows(annotations: AnnotationSet, split: str) -> np.ndarray:
-    """Return the rows of the pictures that teach."""
+    """Return the rows of the real pictures that teach."""
+    real = real_rows(annotations)
     if annotations.splits is None:
-        return np.arange(len(annotations))
+        return real
+    splits = annotations.splits[real]
     if split and split.lower() not in ROLES:
-        return np.flatnonzero(annotations.splits == split)
-    return np.flatnonzero(sides(annotations.splits) == "train")
+        return real[splits == split]
+    return real[sides(splits) == "train"]
 
 
 def _frequent(

@@ -27,7 +27,8 @@ from corelate.data.formats.collecting import AnnotationCollector, picture_locati
 from corelate.data.formats.containers import Archive, Container, Folder
 from corelate.data.formats.locating import nearest_folder, open_data_set, picture_folder
 from corelate.data.formats.picture_search import AMBIGUOUS_PICTURE, PictureSearch
-from corelate.data.formats.text import json_type, parse_json
+from corelate.data.formats.samples import is_sample, list_of
+from corelate.data.formats.text import parse_json
 from corelate.data.formats.vocabulary_files import parse_vocabulary
 from corelate.data.problems import Problems
 from corelate.data.vocabulary import Vocabulary
@@ -41,15 +42,13 @@ SPLIT_FILES = {TRAIN_FILE: "train", "val.json": "val", "test.json": "test"}
 
 _PROBES = 100  # pictures that are looked for to find their folder
 
-BAD_SAMPLE = "sample is not as expected: picture left out"
-
 
 @dataclass(frozen=True)
 class Options:
     """Options of the format."""
 
     images: str = option("images", "Folder of the pictures, relative to the label files.")
-    augmented: bool = option(False, "Also read train_aug.json; a picture and its variants form one group.")
+    augmented: bool = option(False, "Also read train_aug.json: pictures that were generated from those of train.json.")
     labels_only: bool = option(False, "Keep pictures whose files are missing, to study their labels.")
 
 
@@ -95,7 +94,7 @@ def read_files(
     """
     contents = {name: parse_json(container.read(name), container.describe(name)) for name in files}
     vocabulary = _find_vocabulary(container, contents, path)
-    samples = {name: _list_of(content, "samples", container.describe(name)) for name, content in contents.items()}
+    samples = {name: list_of(content, "samples", container.describe(name)) for name, content in contents.items()}
     pictures, found = _find_pictures(container, folders, _some_pictures(samples), find_pictures)
     if not found and not options.labels_only:
         raise DataError(
@@ -105,10 +104,17 @@ def read_files(
     collector = AnnotationCollector(vocabulary, str(path), pictures, keep_missing=options.labels_only)
     # Without pictures it is no matter which of several files is meant.
     search = pictures if isinstance(pictures, PictureSearch) and not options.labels_only else None
+    real: int | None = None
     for name, split in files.items():
+        if name == AUGMENTED_FILE and len(collector):
+            real = len(collector)
         some = _samples(samples[name], name, collector.problems, search, skip_unlabelled=skip_unlabelled)
         _collect(collector, some, split, grouped=options.augmented)
     annotations = collector.build()
+    if real is not None:
+        from corelate.data.generated import tied_by_name
+
+        annotations = tied_by_name(annotations, real)
     return _labelled(annotations) if skip_unlabelled else annotations
 
 
@@ -177,7 +183,7 @@ def _find_vocabulary(container: Container, contents: dict[str, Any], path: Path)
         where = container.describe(name)
         content = contents[name] if name in contents else parse_json(container.read(name), where)
         if "labels" in content:
-            return _named_vocabulary(_list_of(content, "labels", where), where)
+            return _named_vocabulary(list_of(content, "labels", where), where)
     if container.has(VOCABULARY_FILE):
         return parse_vocabulary(container.read(VOCABULARY_FILE), container.describe(VOCABULARY_FILE))
     raise DataError(
@@ -193,25 +199,13 @@ def _named_vocabulary(labels: list[Any], where: str) -> Vocabulary:
         raise VocabularyError(f"{where}: {error}") from error
 
 
-def _list_of(content: dict[str, Any], key: str, where: str) -> list[Any]:
-    if key not in content:
-        raise DataError(f"{where}: expected an object with a list {key!r}; its keys are: {_keys(content)}")
-    if not isinstance(content[key], list):
-        raise DataError(f"{where}: {key!r} must be a list, found {json_type(content[key])}")
-    return list(content[key])
-
-
-def _keys(content: dict[str, Any]) -> str:
-    return ", ".join(shown(key) for key in list(content)[:10]) or "none"
-
-
 def _samples(
     samples: list[Any], file: str, problems: Problems, search: PictureSearch | None, *, skip_unlabelled: bool
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield the samples that can be used, each with its place in the file."""
     for position, sample in enumerate(samples, start=1):
         where = f"{file}, sample {position}"
-        if not _is_sample(sample, where, problems):
+        if not is_sample(sample, where, problems):
             continue
         if skip_unlabelled and not sample["image_labels"]:
             continue  # before its file is looked for, which need not be there
@@ -228,19 +222,6 @@ def _collect(
         name = sample["image_name"]
         group = PurePath(name).stem.partition("_aug")[0] if grouped else None
         collector.add(name, sample["image_labels"], where=where, split=split, group=group)
-
-
-def _is_sample(sample: object, where: str, problems: Problems) -> bool:
-    """Tell whether a sample has its two fields, and note it when not."""
-    if not isinstance(sample, dict):
-        problems.add(BAD_SAMPLE, f"expected an object, found {json_type(sample)}", where)
-        return False
-    for key, expected in (("image_name", str), ("image_labels", list)):
-        if not isinstance(sample.get(key), expected):
-            found = json_type(sample[key]) if key in sample else "nothing"
-            problems.add(BAD_SAMPLE, f"{key!r} must be {json_type(expected())}, found {found}", where)
-            return False
-    return True
 
 
 FORMAT = DataFormat(Options, read)

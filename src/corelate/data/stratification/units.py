@@ -39,7 +39,7 @@ class Units:
         present = targets.values == PRESENT
         columns = targets.columns[present].astype(np.int64)
         units = unit_of[_rows(targets)[present]]
-        if pictures.groups is None:
+        if pictures.groups is None and pictures.originals is None:
             counts = np.ones(len(columns), dtype=np.int64)
         else:
             keys, counts = np.unique(units * targets.label_count + columns, return_counts=True)

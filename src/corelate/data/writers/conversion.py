@@ -17,6 +17,7 @@ from corelate.data.formats.collecting import (
     shown,
 )
 from corelate.data.formats.table_paths import PathRule
+from corelate.data.originals import without_generated
 from corelate.data.problems import Problems
 from corelate.data.spec import DataSpec, load_annotations
 from corelate.data.vocabulary import is_label
@@ -116,6 +117,10 @@ def _write(
     on_copied: Callable[[int, int], None] | None = None,
 ) -> Conversion:
     folder = target.writer.folder(target.path)
+    real = without_generated(annotations)
+    if left_out := len(annotations) - len(real):
+        output.note(f"{left_out} generated pictures are not written; go on giving their folder with generated=DIR")
+    annotations = real
     # What can't be named is left out before it is asked where all pictures lie.
     named = _usable(annotations.names, output.problems)
     annotations = annotations if len(named) == len(annotations) else annotations.select(named)
