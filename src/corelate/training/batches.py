@@ -17,7 +17,9 @@ from corelate.data.annotation_set import AnnotationSet
 from corelate.data.images import read_image
 from corelate.data.preprocessing import Preprocessing
 from corelate.data.targets import TargetMatrix
+from corelate.errors import DataError
 from corelate.training.randomness import derived_seed, permutation
+from corelate.training.weighted_draws import draw_pictures, least_draws
 
 Batch = tuple[torch.Tensor, torch.Tensor]
 EVALUATION_BATCH = 32
@@ -54,12 +56,21 @@ class Order:
         batch_size: Pictures in a batch, over all processes.
         seed: The run's seed.
         share: The part of each batch that this process takes.
+        weights: How often each picture comes in an epoch, on average; None for once.
+
+    Raises:
+        DataError: The weights are less than one picture together.
     """
 
     count: int
     batch_size: int
     seed: int
     share: Share = Share()
+    weights: np.ndarray | None = None
+
+    def __post_init__(self) -> None:
+        if self.weights is not None and not least_draws(self.weights):
+            raise DataError(f"the weights of {self.count} pictures are {self.weights.sum():g} together, less than one")
 
     def steps(self) -> int:
         """Return the number of batches in an epoch.
@@ -68,12 +79,19 @@ class Order:
         unless it is the only one, and with several processes a last batch is cut to equal shares; every epoch has
         another order, so that no picture is always left out.
         """
-        whole, rest = divmod(self.count, self.batch_size)
+        count = self.count if self.weights is None else least_draws(self.weights)
+        whole, rest = divmod(count, self.batch_size)
         return whole + (1 if rest >= 2 * self.share.count or whole == 0 else 0)
 
     def batches(self, epoch: int, start: int = 0) -> Iterator[np.ndarray]:
         """Give this process's picture numbers of each batch of an epoch."""
-        order = permutation(self.count, self.seed, "order", epoch)
+        for draws in self.draws(epoch, start):
+            yield draws % self.count
+
+    def draws(self, epoch: int, start: int = 0) -> Iterator[np.ndarray]:
+        """Give what `batches` gives, but repeats within an epoch as other numbers: the picture's plus `count`, …."""
+        drawn = np.arange(self.count) if self.weights is None else draw_pictures(self.weights, self.seed, epoch)
+        order = drawn[permutation(len(drawn), self.seed, "order", epoch)]
         for step in range(start, self.steps()):
             batch = order[step * self.batch_size : (step + 1) * self.batch_size]
             # Equal shares, so that the mean over processes is the mean over pictures. With fewer pictures than
@@ -195,7 +213,7 @@ class _Pixels(Dataset[torch.Tensor]):
 
 
 class _EpochSampler(Sampler[list[tuple[int, int]]]):
-    """Gives (epoch, picture) pairs, so that readers need no state of their own."""
+    """Gives (epoch, draw) pairs, so that readers need no state of their own."""
 
     def __init__(self, order: Order) -> None:
         self.order = order
@@ -203,8 +221,8 @@ class _EpochSampler(Sampler[list[tuple[int, int]]]):
 
     def __iter__(self) -> Iterator[list[tuple[int, int]]]:
         epoch, start = self.position
-        for rows in self.order.batches(epoch, start):
-            yield [(epoch, int(row)) for row in rows]
+        for draws in self.order.draws(epoch, start):
+            yield [(epoch, int(draw)) for draw in draws]
 
 
 class _Pictures(Dataset[Batch]):
@@ -219,9 +237,11 @@ class _Pictures(Dataset[Batch]):
         return len(self.annotations)
 
     def __getitem__(self, item: tuple[int, int]) -> Batch:
-        epoch, row = item
+        # Repeats of a picture are changed in different ways.
+        epoch, draw = item
+        row = draw % len(self)
         image = read_image(self.annotations.pictures[row], any_suffix=self.any_suffix)
-        torch.random.default_generator.manual_seed(derived_seed(self.seed, "augment", epoch, row))
+        torch.random.default_generator.manual_seed(derived_seed(self.seed, "augment", epoch, draw))
         return self.transform(image), _dense(self.annotations.targets, [row], self.places)[0]
 
 

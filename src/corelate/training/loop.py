@@ -30,11 +30,12 @@ from corelate.training.checkpoints import (
     restore_optimiser,
     save_tensors,
 )
+from corelate.training.mixing import Mix, draw_mix
 from corelate.training.objective import Objective
 from corelate.training.optimisers import build_optimiser, build_schedule
 from corelate.training.progress import Reporter
 from corelate.training.randomness import derived_seed
-from corelate.training.recipe import OptimisationOptions
+from corelate.training.recipe import AugmentationOptions, OptimisationOptions
 
 LAST = "last.safetensors"
 BEST = "best.safetensors"
@@ -82,6 +83,8 @@ class Fit:
         monitor: The figure that chooses; the larger the better, except ``loss``.
         checkpoint_seconds: Longest time between checkpoints within an epoch.
         on_epoch: Called in the main process with all rows so far, after each epoch.
+        title: What an epoch is called when progress is told.
+        augmentation: Says how the pictures of a batch are mixed; what is done to each by itself, `batches` has done.
     """
 
     module: nn.Module
@@ -97,6 +100,7 @@ class Fit:
     checkpoint_seconds: float = 300.0
     on_epoch: Callable[[list[dict[str, float]]], None] | None = None
     title: str = "epoch"
+    augmentation: AugmentationOptions = field(default_factory=AugmentationOptions)
 
     def run(self) -> Position:
         """Train, and leave the kept weights in the module and in ``best.safetensors``.
@@ -161,12 +165,14 @@ class Fit:
 
     def _train_step(self, inputs: torch.Tensor, targets: torch.Tensor, update: int) -> torch.Tensor:
         """Make one update and return its loss."""
-        torch.manual_seed(derived_seed(self.seed, "step", update, self.fabric.global_rank))
+        rank = self.fabric.global_rank
+        torch.manual_seed(derived_seed(self.seed, "step", update, rank))
         self._schedule.set(update)
-        inputs, targets = self.fabric.to_device((inputs, targets))
+        mix = draw_mix(self.augmentation, derived_seed(self.seed, "mix", update, rank), inputs.shape)
+        inputs, targets, mix = self.fabric.to_device((inputs, targets, mix))
         if inputs.ndim == 4 and inputs.shape[1] == 3:
             inputs = inputs.contiguous(memory_format=torch.channels_last)
-        loss = self._objective(inputs, targets, update / self._updates)
+        loss = self._objective(inputs, targets, update / self._updates, mix)
         self._stepper.zero_grad()
         self.fabric.backward(loss)
         if self.options.clip:
@@ -178,9 +184,9 @@ class Fit:
             self._average.update(self.module, step=update)
         return loss.detach()
 
-    def _objective(self, inputs: torch.Tensor, targets: torch.Tensor, progress: float) -> torch.Tensor:
+    def _objective(self, inputs: torch.Tensor, targets: torch.Tensor, progress: float, mix: Mix | None) -> torch.Tensor:
         try:
-            loss: torch.Tensor = self._wrapped(inputs, targets, progress)
+            loss: torch.Tensor = self._wrapped(inputs, targets, progress, mix)
         except ValueError as error:
             if "more than 1 value per channel" not in str(error):
                 raise

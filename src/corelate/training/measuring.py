@@ -26,6 +26,7 @@ from corelate.training.preparation import Network, Parts
 from corelate.training.recipe import Recipe
 from corelate.training.run_folder import RunFolder
 from corelate.training.scoring import scores
+from corelate.training.variants import VariantCounts
 
 SEED_NOTE = "seed protocol: the best epoch was chosen on the test split, so these figures are optimistic"
 # Chosen on fewer pictures, epochs and thresholds are to a good part chance.
@@ -118,6 +119,10 @@ class Measuring:
         hierarchy = self.parts.annotations.hierarchy
         return {name: with_parents(rule, hierarchy) for name, rule in fitted.items()}
 
+    @property
+    def _variants(self) -> VariantCounts:
+        return VariantCounts.of(self.parts.annotations, self.parts.train)
+
     def results(self) -> dict[str, Any]:
         """Return the content of ``metrics.json``."""
         notes = [self._note(), cut_note(self.recipe, self.parts), *self._judging_notes()]
@@ -134,7 +139,7 @@ class Measuring:
                 "images": len(measured.rows),
             },
             "data_problems": self.parts.annotations.problems.counts(),
-            "trained_on": {"images": len(self.parts.train)},
+            "trained_on": {"images": len(self.parts.train)} | self._variants.to_json(),
             "chosen_on": self.chosen_on(),
             "training": describe(self.position),
             "default_rule": default_rule,

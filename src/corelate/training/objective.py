@@ -6,6 +6,7 @@ import torch
 from torch import nn
 
 from corelate.losses.base import loss_of_logits
+from corelate.training.mixing import Mix, MixedLoss
 
 
 class Objective(nn.Module):
@@ -21,16 +22,22 @@ class Objective(nn.Module):
         self.module = module
         self.loss = loss
 
-    def forward(self, inputs: torch.Tensor, targets: torch.Tensor, progress: float) -> torch.Tensor:
+    def forward(
+        self, inputs: torch.Tensor, targets: torch.Tensor, progress: float, mix: Mix | None = None
+    ) -> torch.Tensor:
         """Return the scalar to make smaller.
 
         Args:
             inputs: A batch for the network.
             targets: B×L, as in `Head.objective`.
             progress: Share of the training that is done, in [0, 1).
+            mix: How the pictures of the batch are mixed; None if they are not.
         """
+        loss = self.loss
+        if mix is not None:
+            inputs, loss = mix.blend(inputs), MixedLoss(self.loss, mix, progress)
         own = getattr(self.module, "objective", None)
         if own is None:
-            return loss_of_logits(self.loss, self.module(inputs), targets, progress)
-        result: torch.Tensor = own(inputs, targets, self.loss, progress)
+            return loss_of_logits(loss, self.module(inputs), targets, progress)
+        result: torch.Tensor = own(inputs, targets, loss, progress)
         return result

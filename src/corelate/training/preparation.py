@@ -5,8 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,20 +14,20 @@ import torch
 
 from corelate.data.annotation_set import AnnotationSet
 from corelate.data.dividing import divide_into_folds, hold_out
-from corelate.data.images import read_image
+from corelate.data.originals import without_generated
 from corelate.data.preprocessing import Preprocessing
 from corelate.data.roles import rows_with_role
 from corelate.data.splits import cut_groups
 from corelate.data.targets import TargetMatrix
-from corelate.errors import DataError, ImageReadError, OptionError, WeightsError
+from corelate.errors import DataError, OptionError, WeightsError
 from corelate.models.annotator import Annotator, Architecture, build_head
 from corelate.models.backbones import PRETRAINED, RANDOM, InputConfig, build_backbone, resolve_name
 from corelate.models.heads.base import Head, HeadInputs
 from corelate.models.weights import WeightsReport
 from corelate.training.label_knowledge import NO_FILES, LabelFiles, describe_embeddings, describe_graph
-from corelate.training.progress import Reporter
 from corelate.training.randomness import derived_seed
 from corelate.training.recipe import HEAD_FILES, DataOptions, ModelOptions, Recipe
+from corelate.training.variants import real_first, variants_digest
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,8 @@ class Parts:
     """How the pictures of a data set are used; row numbers into it.
 
     Attributes:
-        annotations: All pictures.
+        annotations: All real pictures, and behind them the generated ones that are learned from where their originals
+            are; the rows below are of real pictures only.
         train: Rows that the kept weights are trained on.
         validation: Rows that choose, or empty.
         test: Rows that the figures are measured on, or empty.
@@ -50,20 +50,6 @@ class Parts:
     folds: list[tuple[np.ndarray, np.ndarray]]
 
 
-def without_unreadable(annotations: AnnotationSet, options: DataOptions, reporter: Reporter) -> AnnotationSet:
-    """Leave out the pictures that can't be read, now rather than hours into the training.
-
-    Raises:
-        DataError: Nothing can be read, or (strict) something can't.
-    """
-    annotations = _readable(annotations, options.any_suffix, reporter)
-    if options.strict:
-        annotations.problems.raise_if_any()
-    elif annotations.problems:
-        reporter.message(f"the data set has problems, and goes on without:\n{annotations.problems.report()}")
-    return annotations
-
-
 def divide(annotations: AnnotationSet, recipe: Recipe) -> Parts:
     """Decide which pictures teach, which choose and which measure.
 
@@ -72,6 +58,12 @@ def divide(annotations: AnnotationSet, recipe: Recipe) -> Parts:
         OptionError: There are too few pictures to hold some out, or folds are asked for in another number than the
             data set comes with.
     """
+    real = without_generated(annotations)
+    parts = _divide_real(real, recipe)
+    return parts if real is annotations else replace(parts, annotations=real_first(annotations, parts.train))
+
+
+def _divide_real(annotations: AnnotationSet, recipe: Recipe) -> Parts:
     learning, validation, test = (rows_with_role(annotations, role) for role in ("train", "validation", "test"))
     nothing = learning[:0]
     options = recipe.data
@@ -142,29 +134,6 @@ def _folds(annotations: AnnotationSet, learning: np.ndarray, recipe: Recipe) -> 
             "one part would be judged on the other; divide anew with corelate data split, with the same group="
         )
     return [(learning[given != number], learning[given == number]) for number in numbers]
-
-
-def _readable(annotations: AnnotationSet, any_suffix: bool, reporter: Reporter) -> AnnotationSet:
-    def problem(row: int) -> str:
-        try:
-            read_image(annotations.pictures[row], any_suffix=any_suffix)
-        except ImageReadError as error:
-            return str(error)
-        return ""
-
-    reporter.begin("checking pictures", len(annotations), "images")
-    damaged = {}
-    with ThreadPoolExecutor(4) as pool:
-        for row, text in enumerate(pool.map(problem, range(len(annotations)))):
-            reporter.advance(1)
-            if text:
-                damaged[row] = text
-                annotations.problems.add("damaged picture: left out", annotations.pictures[row].name, text)
-    reporter.end()
-    if len(damaged) == len(annotations):
-        raise DataError(f"not one picture can be read\n{annotations.problems.report()}")
-    rows = [row for row in range(len(annotations)) if row not in damaged]
-    return annotations.select(rows) if damaged else annotations
 
 
 @dataclass(frozen=True)
@@ -266,12 +235,15 @@ def fingerprint(annotations: AnnotationSet, *, places: bool = False) -> dict[str
     for array in arrays:
         digest.update(np.ascontiguousarray(array).tobytes())
     groups = None if annotations.groups is None else hashlib.sha256(json.dumps(annotations.groups.tolist()).encode())
+    variants = variants_digest(annotations)
+    generated = {} if variants is None else {"generated": hashlib.sha256(json.dumps(variants).encode()).hexdigest()}
     return {
         "pictures": len(annotations),
         "labels": len(annotations.vocabulary),
         "digest": digest.hexdigest(),
         # Apart from the digest: runs that began without it go on.
         "groups": groups and groups.hexdigest(),
+        **generated,
     }
 
 

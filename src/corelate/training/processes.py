@@ -11,6 +11,8 @@ from lightning_fabric.utilities.exceptions import MisconfigurationException
 from corelate.errors import OptionError
 from corelate.training.recipe import Recipe
 
+MAX_WORKERS = 8
+
 
 def is_main_process() -> bool:
     """Whether this is the process that writes, also before the processes know each other."""
@@ -40,3 +42,11 @@ def build_fabric(recipe: Recipe) -> Fabric:
         raise OptionError(
             f"this machine can't give --accelerator {settings.accelerator} --devices {settings.devices}: {reason}"
         ) from error
+
+
+def reading_processes(recipe: Recipe, fabric: Fabric) -> int:
+    """Return how many processes read pictures for a device: what the recipe asks for, else what suits the device."""
+    if recipe.run.workers >= 0:
+        return recipe.run.workers
+    cores = (os.cpu_count() or 1) // recipe.run.devices
+    return 0 if fabric.device.type == "cpu" else min(MAX_WORKERS, cores)

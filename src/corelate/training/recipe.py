@@ -16,14 +16,18 @@ from typing import Any
 
 from corelate.data.dividing import METHODS, STRATIFIED
 from corelate.data.preprocessing import INTERPOLATIONS, RESIZE_MODES
+from corelate.data.shared_options import generated_folders
 from corelate.data.spec import DataSpec
-from corelate.errors import OptionError, RecipeError
+from corelate.errors import RecipeError
 from corelate.files import absolute, absolute_if_there
 from corelate.options import option, read_options
-from corelate.training.choices import CHOICES, Choice, default_choices, looks_at_pooled, predicts_tokens, read_choices
+from corelate.training.choices import CHOICES, Choice, default_choices, read_choices
+from corelate.training.contradictions import contradictions
 
 PROTOCOLS = ("held-out", "seed")
 MONITORS = ("map", "overall.f1", "per_class.f1", "loss")
+# How mixed pictures are taught (`corelate.training.mixing`).
+MIX_TARGETS = ("mean", "union")
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,14 @@ class DataOptions:
     division: str = option(STRATIFIED, "how both are drawn: each label divided alike, or at random", choices=METHODS)
     strict: bool = option(False, "stop when the data set has any problem")
     any_suffix: bool = option(False, "read pictures whose content does not fit their suffix")
+    generated: str = option("", "folder of generated pictures to learn from, too; several with commas between")
+    generated_weight: float | None = option(
+        None, "how often an epoch takes each of them, on average (default: once)", minimum=0.0
+    )
+
+    def full_spec(self) -> str:
+        """Return the spec together with the generated pictures that are named beside it."""
+        return DataSpec.parse(self.spec).with_generated(self.generated, self.generated_weight).to_text()
 
 
 @dataclass(frozen=True)
@@ -75,6 +87,14 @@ class AugmentationOptions:
     rand_augment_magnitude: int = option(9, "strength of RandAugment, 0 to 30", minimum=0, maximum=30)
     colour_jitter: float = option(0.0, "strength of brightness, contrast and saturation changes", minimum=0.0)
     erasing: float = option(0.0, "chance that a rectangle is blanked", minimum=0.0, maximum=1.0)
+    mixup: float = option(0.0, "MixUp blends pictures of a batch: α of Beta(α, α) (0: not)", minimum=0.0, maximum=100.0)
+    cutmix: float = option(
+        0.0, "CutMix puts a box of one picture into another: α of Beta(α, α) (0: not)", minimum=0.0, maximum=100.0
+    )
+    mix_chance: float = option(1.0, "share of the batches that are mixed", minimum=0.0, maximum=1.0)
+    mix_targets: str = option(
+        "mean", "what mixed pictures are taught: the mean of both losses, or the labels of both", choices=MIX_TARGETS
+    )
 
 
 @dataclass(frozen=True)
@@ -157,7 +177,7 @@ class Recipe:
                 parts[section] = read_options(SECTIONS[section], content, problems, f"[{section}] ")
         parts.update(read_choices(values, problems))
         recipe = cls(**parts)
-        problems.extend(recipe._contradictions())
+        problems.extend(contradictions(recipe))
         if problems:
             raise RecipeError(f"the recipe has {len(problems)} problem(s):\n" + "\n".join(problems))
         return recipe
@@ -181,86 +201,17 @@ class Recipe:
     def with_absolute_paths(self) -> Recipe:
         """Return the recipe with the places of existing files made absolute: a run may go on in another folder."""
         spec = DataSpec.parse(self.data.spec).with_paths(absolute_if_there).to_text()
+        generated = ",".join(map(absolute_if_there, generated_folders(self.data.generated)))
         weights = absolute(self.model.weights) if Path(self.model.weights).is_file() else self.model.weights
         files = {key: absolute(place) for key in HEAD_FILES if (place := getattr(self.head.options, key, ""))}
         cache = absolute(self.run.cache) if self.run.cache else ""
         return replace(
             self,
-            data=replace(self.data, spec=spec),
+            data=replace(self.data, spec=spec, generated=generated),
             model=replace(self.model, weights=weights),
             head=replace(self.head, options=replace(self.head.options, **files)),
             run=replace(self.run, cache=cache),
         )
-
-    def _contradictions(self) -> list[str]:
-        problems = []
-        if not self.data.spec:
-            problems.append("[data] spec: is needed; write format:path, e.g. csv:labels.csv")
-        else:
-            try:
-                DataSpec.parse(self.data.spec)
-            except OptionError as error:
-                problems.append(f"[data] spec: {error}")
-        if self.data.folds < 0 or self.data.folds == 1:
-            problems.append(f"[data] folds = {self.data.folds}: must be 0 or at least 2")
-        processes = self.run.devices * self.run.nodes
-        if self.optimisation.batch_size % processes:
-            problems.append(
-                f"[optimisation] batch_size = {self.optimisation.batch_size}: must be a multiple of the {processes} "
-                "processes of [run] devices × nodes, which share each batch"
-            )
-        if self.run.protocol == "seed" and self.data.folds:
-            problems.append("[run] protocol = 'seed' chooses on the test set and takes no [data] folds")
-        problems.extend(self._sequence_contradictions(processes))
-        problems.extend(self._training_contradictions())
-        if len(self.model.image_size) > 2 or any(side < 1 for side in self.model.image_size):
-            problems.append(f"[model] image_size = {list(self.model.image_size)}: one or two positive numbers")
-        problems.extend(
-            f"[model] {name} = {list(getattr(self.model, name))}: three numbers"
-            for name in ("mean", "std")
-            if len(getattr(self.model, name)) not in (0, 3)
-        )
-        return problems
-
-    def _sequence_contradictions(self, processes: int) -> list[str]:
-        """Return what a head that writes labels one by one can't do with the rest of the recipe."""
-        problems: list[str] = []
-        if not predicts_tokens(self.head):
-            return problems
-        name, options, optimisation = self.head.name, self.head.options, self.optimisation
-        if self.run.monitor == "loss":
-            others = ", ".join(monitor for monitor in MONITORS if monitor != "loss")
-            problems.append(
-                f"[run] monitor = 'loss': head {name} is judged by what its search finds, whose figures have "
-                f"no loss; choose one of {others}"
-            )
-        if options.standardise and looks_at_pooled(self.head) and optimisation.batch_size < 2 * processes:
-            problems.append(
-                f"[optimisation] batch_size = {optimisation.batch_size}: head {name} standardises pooled features by a "
-                "batch's own statistics, which needs two pictures for each process; take more, or standardise = false"
-            )
-        last = optimisation.stop_epoch or optimisation.epochs
-        pretraining = getattr(options, "pretraining", 0.0)
-        if pretraining < 1 and last <= pretraining * optimisation.epochs:
-            problems.append(
-                f"[head] pretraining = {pretraining:g} of {optimisation.epochs} epochs lasts until stop_epoch = {last} "
-                "ends the training: the decoder would never be fed scores; lower it"
-            )
-        return problems
-
-    def _training_contradictions(self) -> list[str]:
-        problems = []
-        augmentation, optimisation = self.augmentation, self.optimisation
-        zoom = augmentation.affine_scale
-        if len(zoom) not in (0, 2) or (zoom and zoom[0] > zoom[1]):
-            problems.append(f"[augmentation] affine_scale = {list(zoom)}: the smallest and the largest factor")
-        if augmentation.crop_scales and augmentation.crop_scale < 1:
-            problems.append("[augmentation] crop_scales and crop_scale are two kinds of random crops; choose one")
-        if optimisation.milestones and optimisation.schedule != "step":
-            problems.append(f"[optimisation] milestones belong to schedule = 'step', not {optimisation.schedule!r}")
-        if list(optimisation.milestones) != sorted(set(optimisation.milestones)):
-            problems.append(f"[optimisation] milestones = {list(optimisation.milestones)}: must rise")
-        return problems
 
 
 SECTIONS: dict[str, type] = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -38,16 +37,15 @@ from corelate.training.preparation import (
     fingerprint,
     fresh_head,
     unused_folds_note,
-    without_unreadable,
 )
-from corelate.training.processes import build_fabric, is_main_process
+from corelate.training.processes import build_fabric, is_main_process, reading_processes
 from corelate.training.progress import Reporter, Silent
+from corelate.training.readable import without_unreadable
 from corelate.training.recipe import Recipe
 from corelate.training.run_folder import RunFolder, write_log
 from corelate.training.scoring import feature_logits, own_rows, picture_logits
 from corelate.training.transforms import TrainingTransform
-
-MAX_WORKERS = 8
+from corelate.training.variants import VariantCounts, with_variants
 
 
 def train(recipe: Recipe, path: Path, reporter: Reporter | None = None) -> dict[str, Any]:
@@ -126,10 +124,7 @@ class _Run:
 
     def _prepare(self) -> None:
         recipe = self.recipe
-        self.workers = recipe.run.workers
-        if self.workers < 0:
-            cores = (os.cpu_count() or 1) // recipe.run.devices
-            self.workers = 0 if self.fabric.device.type == "cpu" else min(MAX_WORKERS, cores)
+        self.workers = reading_processes(recipe, self.fabric)
         with self._timed("data"):
             self._read_data()
         if self.fabric.is_global_zero:
@@ -139,8 +134,9 @@ class _Run:
         self.reporter.message(f"weights: {self.network.report}")
         if self.parts.annotations.curation is not None:
             self.reporter.message(self.parts.annotations.curation.describe())
+        variants = VariantCounts.of(self.parts.annotations, self.parts.train).describe()
         notes = (unused_folds_note(self.parts, recipe.data), cut_groups_note(self.parts), cut_note(recipe, self.parts))
-        for line in filter(None, [*self.label_files.describe(), *notes]):
+        for line in filter(None, [*self.label_files.describe(), *notes, variants]):
             self.reporter.message(line)
         self.features: CachedFeatures | None = None
         if recipe.model.frozen:
@@ -155,15 +151,15 @@ class _Run:
     def _read_data(self) -> None:
         """Read the data set and build the network; mistakes show before the slow check of the pictures."""
         recipe = self.recipe
-        annotations = load_annotations(recipe.data.spec, strict=recipe.data.strict)
+        annotations = load_annotations(recipe.data.full_spec(), strict=recipe.data.strict)
         self.label_files = LabelFiles.read(recipe.head, annotations.vocabulary, self.folder)
         self.parts: Parts = divide(annotations, recipe)
         self.network: Network = build_network(recipe, annotations, self.parts.train, self.label_files)
         annotator = self.network.annotator
         # Refuses factors that leave nothing to learn.
         learning_parts(annotator.head if recipe.model.frozen else annotator, recipe.optimisation)
-        readable = without_unreadable(annotations, recipe.data, self.reporter)
-        if readable is not annotations:
+        readable = without_unreadable(self.parts.annotations, recipe.data, self.reporter)
+        if readable is not self.parts.annotations:
             self.parts = divide(readable, recipe)
             self.network = build_network(recipe, readable, self.parts.train, self.label_files)
 
@@ -246,13 +242,15 @@ class _Run:
             recipe.run.checkpoint_minutes * 60,
             lambda rows: write_log(folder, rows),
             title,
+            recipe.augmentation,
         )
 
     def _batches(self, rows: np.ndarray, batch_size: int) -> BatchSource:
         recipe = self.recipe
         share = Share(self.fabric.global_rank, self.fabric.world_size)
-        order = Order(len(rows), batch_size, recipe.run.seed, share)
+        rows = with_variants(self.parts.annotations, rows)
         part = self.parts.annotations.select(rows)
+        order = Order(len(rows), batch_size, recipe.run.seed, share, part.weights)
         places = predicts_tokens(recipe.head)
         if self.features is not None:
             return FeatureBatches(self.features, rows, part.targets, order, places=places)

@@ -144,10 +144,12 @@ class RunFolder:
             write_json(self.data, fingerprint)
             return
         began = self.read_json(self.data)
+        # A run that began before generated pictures were told apart would not go on as it began.
+        began.setdefault("generated", None)
         if any(fingerprint.get(key) != value for key, value in began.items()):
             raise RunError(
                 f"the data set has changed since {self.path} began ({began.get('pictures')} pictures then, "
-                f"{fingerprint['pictures']} now, or other names, labels, splits or groups); start a new run"
+                f"{fingerprint['pictures']} now, or other names, labels, weights, splits or groups); start a new run"
             )
 
     def note_curation(self, curation: Curation | None) -> None:

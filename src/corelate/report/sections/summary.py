@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from corelate.data.originals import how_often
 from corelate.errors import CorelateError
 from corelate.explain.measures.training_curves import figure_name, monitor_of
 from corelate.report.html import Markup, definitions, element, escape, paragraph
@@ -45,7 +46,16 @@ def _facts(subject: Subject) -> list[tuple[str, object]]:
         ("decision rule", _rule(subject)),
         ("time", _seconds(metrics.get("seconds", {}))),
     ]
+    if generated := metrics.get("trained_on", {}).get("generated"):
+        facts.insert(1, ("generated pictures", _generated(generated, metrics["trained_on"])))
     return facts
+
+
+def _generated(count: int, trained_on: dict[str, Any]) -> str:
+    weight = trained_on.get("generated_weight")
+    often = "" if weight is None else f", each {how_often(weight)} an epoch"
+    sources = trained_on.get("generated_from", 0)
+    return f"{count:,} of {sources:,} of the training pictures{often}; learned from, never judged"
 
 
 def _kept(monitor: str, metrics: dict[str, Any]) -> str:
