@@ -1,0 +1,1 @@
+"""More pictures to learn from, made from those that are there."""
