@@ -47,9 +47,14 @@ EXPLAIN_COMMANDS = {
     "curves": ("corelate.cli.explain_curves", "Draw precision against recall."),
     "training": ("corelate.cli.explain_training", "Draw the loss and the figures of each epoch."),
 }
+AUGMENT_COMMANDS = {
+    "ml-wgan": ("corelate.cli.augment_ml_wgan", "Paint variants of each picture, by a small GAN of its own."),
+    "quality": ("corelate.cli.augment_quality", "Measure how near generated pictures are to their originals."),
+}
 GROUPS = {
     "data": ("Look at data sets and make them.", DATA_COMMANDS),
     "explain": ("Draw what losses, labels and runs are about; write the numbers behind.", EXPLAIN_COMMANDS),
+    "augment": ("Make more pictures to learn from.", AUGMENT_COMMANDS),
 }
 EXTRAS = {
     "train": {

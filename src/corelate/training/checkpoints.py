@@ -13,7 +13,7 @@ from safetensors.torch import save
 from corelate.files import write_bytes
 from corelate.models.weights import read_tensors
 
-_HEADER_KEY = "corelate"
+HEADER_KEY = "corelate"
 
 
 def save_tensors(path: Path, tensors: Mapping[str, torch.Tensor], about: Any) -> None:
@@ -22,7 +22,7 @@ def save_tensors(path: Path, tensors: Mapping[str, torch.Tensor], about: Any) ->
     One header entry only: with several their order in the file would change from one process to the next.
     """
     plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    write_bytes(path, save(plain, metadata={_HEADER_KEY: json.dumps(about, allow_nan=False)}))
+    write_bytes(path, save(plain, metadata={HEADER_KEY: json.dumps(about, allow_nan=False)}))
 
 
 def load_tensors(path: Path) -> tuple[dict[str, torch.Tensor], Any]:
@@ -32,7 +32,7 @@ def load_tensors(path: Path) -> tuple[dict[str, torch.Tensor], Any]:
         WeightsError: The file can't be read.
     """
     tensors, metadata = read_tensors(path)
-    return tensors, json.loads(metadata.get(_HEADER_KEY, "null"))
+    return tensors, json.loads(metadata.get(HEADER_KEY, "null"))
 
 
 def flatten(prefix: str, tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:

@@ -19,7 +19,7 @@ class Reporter(Protocol):
         """Take a sentence."""
 
     def begin(self, title: str, total: int, unit: str) -> None:
-        """Begin a piece of work of `total` units."""
+        """Begin a piece of work of `total` units; without a name for them, details say how far it is and how fast."""
 
     def advance(self, units: int, detail: str = "") -> None:
         """Take note of finished units; `detail` says where the work stands."""
@@ -78,10 +78,9 @@ class ConsoleReporter:
         self._title, self._total, self._unit, self._done, self._detail = title, total, unit, 0, ""
         self._started = self._shown = time.monotonic()
         if self.console.is_terminal:
-            columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[rate]}"))
-            self._progress = Progress(
-                *columns, TimeRemainingColumn(), TextColumn("{task.fields[detail]}"), console=self.console
-            )
+            speed = (TextColumn("{task.fields[rate]}"), TimeRemainingColumn()) if unit else ()
+            columns = (TextColumn("{task.description}"), BarColumn(), *speed, TextColumn("{task.fields[detail]}"))
+            self._progress = Progress(*columns, console=self.console)
             self._task = self._progress.add_task(title, total=total, rate="", detail="")
             self._progress.start()
 
@@ -116,6 +115,9 @@ class ConsoleReporter:
         return f"{self._done / seconds:.0f} {self._unit}/s" if seconds > 0 else ""
 
     def _line(self) -> None:
+        if not self._unit:
+            self.console.print(f"{self._title}: {self._detail}", markup=False)
+            return
         seconds = time.monotonic() - self._started
         left = seconds / max(self._done, 1) * (self._total - self._done)
         rest = f", {left:.0f} s left" if self._done < self._total else ""
