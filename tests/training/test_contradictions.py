@@ -30,6 +30,14 @@ def test_frozen_features_are_not_mixed_and_the_line_names_both_kinds():
         recipe(model={"frozen": True}, augmentation={"mixup": 0.2, "cutmix": 1})
 
 
+@pytest.mark.parametrize(("batch_size", "devices"), [(1, 1), (2, 2)])
+def test_a_process_needs_two_pictures_to_mix(batch_size: int, devices: int):
+    sections = {"optimisation": {"batch_size": batch_size}, "run": {"devices": devices}}
+    with pytest.raises(RecipeError, match=rf"cutmix = 1: with \[optimisation\] batch_size = {batch_size} a process"):
+        recipe(augmentation={"cutmix": 1.0}, **sections)
+    recipe(augmentation={"mix_chance": 0.5}, **sections)
+
+
 @pytest.mark.parametrize("head", SCORING)
 def test_heads_that_score_all_labels_at_once_take_them(head: str):
     assert recipe(head={"name": head}, augmentation={"mixup": 0.2}).augmentation.mixup == 0.2

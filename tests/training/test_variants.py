@@ -25,7 +25,7 @@ from corelate.training.recipe import DataOptions, Recipe
 from corelate.training.run import resume, train
 from corelate.training.variants import VariantCounts, with_variants
 
-from ..data.generated_sets import write_scene_variants
+from ..data.generated_sets import save_picture, write_scene_variants, write_table
 from .conftest import tensors_of, tiny_values
 
 Recipes = Callable[..., Recipe]
@@ -173,16 +173,14 @@ class StopsInTheMiddle(Silent):
         return False
 
 
-@pytest.mark.parametrize("stop", [3, 9])
-def test_a_stopped_run_goes_on_exactly(
-    tiny_recipe: Recipes, fakes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stop: int
-):
+def test_a_run_stopped_anywhere_goes_on_exactly(tiny_recipe: Recipes, fakes: Path, tmp_path: Path):
     recipe = tiny_recipe(data=data(fakes, generated_weight=0.6), run={"checkpoint_minutes": 1e-9})
     train(recipe, tmp_path / "whole")
-    with pytest.raises(StoppedError):
-        train(recipe, tmp_path / "stopped", StopsInTheMiddle(stop))
-    resume(tmp_path / "stopped")
-    assert tensors_of(tmp_path / "whole") == tensors_of(tmp_path / "stopped")
+    for stop in (3, 9):
+        with pytest.raises(StoppedError):
+            train(recipe, tmp_path / str(stop), StopsInTheMiddle(stop))
+        resume(tmp_path / str(stop))
+        assert tensors_of(tmp_path / str(stop)) == tensors_of(tmp_path / "whole")
 
 
 @pytest.mark.parametrize("change", ["list", "weight"])
@@ -239,6 +237,22 @@ def test_damaged_pictures(fakes: Path):
     assert annotations.problems.counts() == {DAMAGED: 2, DAMAGED_ORIGINAL: 3}
 
 
+def test_a_damaged_picture_costs_no_generated_picture_of_others(tiny_recipe: Recipes, tmp_path: Path):
+    """Without it other pictures are held out, and those that were come back with all that is theirs."""
+    write_table(tmp_path, "path,labels\n" + "".join(f"{number}.png,l{number % 3}\n" for number in range(30)), ())
+    for number in range(30):
+        save_picture(tmp_path / f"{number}.png", f"rgb({number * 8}, 0, 90)")
+    names, labels = [f"{number}.png" for number in range(30)], [[f"l{number % 3}"] for number in range(30)]
+    folder = write_scene_variants(tmp_path / "fakes", names, labels, count=1)
+    (tmp_path / "7.png").write_bytes(b"no picture")
+    (folder / "images" / "8_aug_0.png").write_bytes(b"no picture")
+    options = {"spec": f"table:{tmp_path}/labels.csv", "validation": 0.4, "generated": str(folder)}
+    metrics = train(tiny_recipe(data=options, optimisation={"epochs": 1}), tmp_path / "run")
+    assert metrics["data_problems"] == {DAMAGED: 2, DAMAGED_ORIGINAL: 1}
+    held_out = set(read_scores(tmp_path / "run" / "validation-scores.npz").names)
+    assert metrics["trained_on"]["generated"] == len(set(names) - held_out - {"7.png", "8.png"})
+
+
 def test_nothing_but_generated_pictures_is_nothing(fakes: Path):
     annotations = load_annotations(f"{SPEC}&generated={fakes}").select([0, 48, 49])
 
@@ -283,7 +297,7 @@ def test_two_weights_contradict_each_other(tiny_recipe: Recipes):
     tiny_recipe(data={"spec": f"{SPEC}&generated=a&generated_weight=0.30", "generated_weight": 0.3})
 
 
-@pytest.mark.parametrize("weight", [-1, float("nan"), "much"])
+@pytest.mark.parametrize("weight", [-1, float("nan"), 1001, "much"])
 def test_a_weight_that_can_not_be_is_refused(tiny_recipe: Recipes, weight: object):
     with pytest.raises(RecipeError, match="generated_weight"):
         tiny_recipe(data={"spec": SPEC, "generated": "a", "generated_weight": weight})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +18,7 @@ from corelate.data.original_names import OriginalNames, OriginalNotFoundError
 from corelate.data.originals import is_generated
 from corelate.data.problems import Problems
 from corelate.data.references import ImageReference
+from corelate.data.shared_options import MAX_GENERATED_WEIGHT
 from corelate.errors import DataError, OptionError
 
 
@@ -36,7 +37,7 @@ def with_generated(
             a list of generated pictures may name either.
 
     Raises:
-        OptionError: The weight is below 0, or no number.
+        OptionError: The weight is not from 0 to `MAX_GENERATED_WEIGHT`.
         DataError: The folder can't be read, or none of its pictures can be used.
     """
     check_weight(weight)
@@ -62,7 +63,7 @@ def with_weight(annotations: AnnotationSet, weight: float) -> AnnotationSet:
     """Return the set with another weight of all its generated pictures.
 
     Raises:
-        OptionError: The weight is below 0, or no number.
+        OptionError: The weight is not from 0 to `MAX_GENERATED_WEIGHT`.
     """
     check_weight(weight)
     own = np.ones(len(annotations)) if annotations.weights is None else annotations.weights
@@ -93,19 +94,33 @@ def tied_by_name(annotations: AnnotationSet, real: int) -> AnnotationSet:
         originals.append(original)
     kept = np.concatenate([np.arange(real), np.array(rows, dtype=np.int64)])
     own = annotations.select(np.arange(real))
+    own = replace(own, groups=_of_several(own.groups))
     pictures = chosen_pictures(annotations.pictures, kept)
     return replace(_attached(own, pictures, np.array(originals, dtype=np.int64), 1.0), problems=problems)
+
+
+def _of_several(groups: np.ndarray | None) -> np.ndarray | None:
+    """Return the groups of real pictures without those of one; None where no others are left.
+
+    `originals` ties each picture to its own. Groups of one would only change which pictures a seed holds out.
+    """
+    if groups is None:
+        return None
+    _, numbers, sizes = np.unique(groups, return_inverse=True, return_counts=True)
+    alone = sizes[numbers.reshape(-1)] == 1
+    return None if alone.all() else np.where(alone, "", groups)
 
 
 def check_weight(weight: float) -> None:
     """Refuse what is no weight.
 
     Raises:
-        OptionError: It is below 0, or no number.
+        OptionError: It is not from 0 to `MAX_GENERATED_WEIGHT`.
     """
-    if not (math.isfinite(weight) and weight >= 0):
+    if not 0 <= weight <= MAX_GENERATED_WEIGHT:
         raise OptionError(
-            f"generated_weight={weight:g}: expected 0 or more, how often an epoch takes each generated picture"
+            f"generated_weight={weight:g}: expected 0 to {MAX_GENERATED_WEIGHT:g}, how often an epoch takes each "
+            "generated picture"
         )
 
 
@@ -138,5 +153,6 @@ def _attached(
 def _prefix(folder: Path, names: Sequence[str], pictures: Sequence[ImageReference]) -> str:
     """Return what must stand before the names of generated pictures so that no two pictures have one name."""
     own, taken = [picture.name for picture in pictures], set(names)
-    prefixes = ("", f"{folder.stem}/", *(f"{folder.stem} {number}/" for number in range(2, len(taken) + 3)))
+    numbered = (f"{folder.stem} {number}/" for number in itertools.count(2))
+    prefixes = itertools.chain(("", f"{folder.stem}/"), numbered)
     return next(prefix for prefix in prefixes if taken.isdisjoint(prefix + name for name in own))

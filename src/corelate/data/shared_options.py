@@ -11,6 +11,8 @@ from corelate.errors import OptionError
 from corelate.options import option
 
 GENERATED, GENERATED_WEIGHT = "generated", "generated_weight"
+# Each repeat within an epoch is a draw of its own; more of them would only fill the memory.
+MAX_GENERATED_WEIGHT = 1000.0
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,10 @@ class SharedOptions:
     hierarchy: str = option("", "File of labels that imply others: each child and its parent.")
     generated: str = option("", "Folder of pictures generated from the set's own; several with commas between.")
     generated_weight: float = option(
-        1.0, "How often an epoch takes each generated picture, on average; 0: never.", minimum=0.0
+        1.0,
+        "How often an epoch takes each generated picture, on average; 0: never.",
+        minimum=0.0,
+        maximum=MAX_GENERATED_WEIGHT,
     )
 
 

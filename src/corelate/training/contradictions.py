@@ -113,6 +113,11 @@ def _mixing_problems(recipe: Recipe) -> list[str]:
             f"{wanted}: [model] frozen = true learns from features that were computed once for each picture, "
             "and a mixed picture would be another each time; set it to 0, or frozen = false"
         )
+    if given and recipe.optimisation.batch_size < 2 * _processes(recipe):
+        problems.append(
+            f"{wanted}: with [optimisation] batch_size = {recipe.optimisation.batch_size} a process never has two "
+            "pictures to mix; take more, or set it to 0"
+        )
     return problems
 
 

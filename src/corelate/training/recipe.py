@@ -16,7 +16,7 @@ from typing import Any
 
 from corelate.data.dividing import METHODS, STRATIFIED
 from corelate.data.preprocessing import INTERPOLATIONS, RESIZE_MODES
-from corelate.data.shared_options import generated_folders
+from corelate.data.shared_options import MAX_GENERATED_WEIGHT, generated_folders
 from corelate.data.spec import DataSpec
 from corelate.errors import RecipeError
 from corelate.files import absolute, absolute_if_there
@@ -42,7 +42,10 @@ class DataOptions:
     any_suffix: bool = option(False, "read pictures whose content does not fit their suffix")
     generated: str = option("", "folder of generated pictures to learn from, too; several with commas between")
     generated_weight: float | None = option(
-        None, "how often an epoch takes each of them, on average (default: once)", minimum=0.0
+        None,
+        "how often an epoch takes each of them, on average (default: once)",
+        minimum=0.0,
+        maximum=MAX_GENERATED_WEIGHT,
     )
 
     def full_spec(self) -> str:

@@ -45,7 +45,7 @@ from corelate.training.recipe import Recipe
 from corelate.training.run_folder import RunFolder, write_log
 from corelate.training.scoring import feature_logits, own_rows, picture_logits
 from corelate.training.transforms import TrainingTransform
-from corelate.training.variants import VariantCounts, with_variants
+from corelate.training.variants import VariantCounts, ever_learned, with_variants
 
 
 def train(recipe: Recipe, path: Path, reporter: Reporter | None = None) -> dict[str, Any]:
@@ -151,15 +151,16 @@ class _Run:
     def _read_data(self) -> None:
         """Read the data set and build the network; mistakes show before the slow check of the pictures."""
         recipe = self.recipe
-        annotations = load_annotations(recipe.data.full_spec(), strict=recipe.data.strict)
+        annotations = ever_learned(load_annotations(recipe.data.full_spec(), strict=recipe.data.strict))
         self.label_files = LabelFiles.read(recipe.head, annotations.vocabulary, self.folder)
         self.parts: Parts = divide(annotations, recipe)
         self.network: Network = build_network(recipe, annotations, self.parts.train, self.label_files)
         annotator = self.network.annotator
         # Refuses factors that leave nothing to learn.
         learning_parts(annotator.head if recipe.model.frozen else annotator, recipe.optimisation)
-        readable = without_unreadable(self.parts.annotations, recipe.data, self.reporter)
-        if readable is not self.parts.annotations:
+        # All that may be learned from: without a damaged picture others may be held out, and theirs no more.
+        readable = without_unreadable(annotations, recipe.data, self.reporter)
+        if readable is not annotations:
             self.parts = divide(readable, recipe)
             self.network = build_network(recipe, readable, self.parts.train, self.label_files)
 

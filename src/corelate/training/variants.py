@@ -22,6 +22,13 @@ def real_first(annotations: AnnotationSet, train: np.ndarray) -> AnnotationSet:
     return annotations.select(np.concatenate([real, learned_variants(annotations, real[train])]))
 
 
+def ever_learned(annotations: AnnotationSet) -> AnnotationSet:
+    """Return the real pictures, and behind them all generated ones that weigh more than nothing."""
+    if annotations.originals is None:
+        return annotations
+    return real_first(annotations, np.arange(len(real_rows(annotations))))
+
+
 def with_variants(annotations: AnnotationSet, rows: np.ndarray) -> np.ndarray:
     """Return the rows of real pictures that are learned from, and behind them those generated from these."""
     return np.concatenate([rows, learned_variants(annotations, rows)])

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from corelate.data.dividing import METHODS, hold_out
 from corelate.data.generated_folder import OTHER_LABELS
 from corelate.data.images import read_image
 from corelate.data.original_names import UNKNOWN_ORIGINAL
+from corelate.data.originals import without_generated
 from corelate.data.spec import load_annotations
 from corelate.errors import DataError, VocabularyError
 
@@ -137,7 +139,7 @@ def test_augmented_pictures_are_read_when_asked_for(tmp_path):
     annotations = load_annotations(f"corel5k:{root}?augmented=true", strict=True)
     assert annotations.names[4:] == ["2_aug.jpeg", "2_aug_hor_flip.jpeg"]
     assert annotations.splits.tolist() == ["train"] * 3 + ["test"] + ["train"] * 2
-    assert annotations.groups.tolist() == ["2", "1", "3", "4", "2", "2"]
+    assert annotations.groups is None, "originals tie them"
     assert annotations.originals.tolist() == ["", "", "", "", "2.jpeg", "2.jpeg"]
     assert annotations.weights.tolist() == [1.0] * 6
     assert annotations.labels_of(5) == ["sky", "sea"]
@@ -161,6 +163,37 @@ def test_augmented_pictures_are_as_their_originals(tmp_path):
         (OTHER_LABELS, "2_aug.jpeg"),
         (UNKNOWN_ORIGINAL, "9_aug.jpeg"),
     }
+
+
+def test_real_pictures_are_divided_as_without_the_augmented_ones(tmp_path):
+    names = [str(number) for number in range(30, 10, -1)]
+    train = {"samples": [{"image_name": f"{name}.jpeg", "image_labels": ["sky"]} for name in names], "labels": LABELS}
+    augmented = {"samples": [{"image_name": "11_aug.jpeg", "image_labels": ["sky"]}]}
+    root = write_set(tmp_path, train=train, test={"samples": []}, train_aug=augmented, names=[*names, "11_aug"])
+    plain = load_annotations(f"corel5k:{root}", strict=True)
+    real = without_generated(load_annotations(f"corel5k:{root}?augmented=true", strict=True))
+    for method in METHODS:
+        expected, found = (hold_out(annotations, 0.3, method, 1) for annotations in (plain, real))
+        assert found.held_out.tolist() == expected.held_out.tolist()
+
+
+def test_real_pictures_whose_names_are_alike_up_to_the_mark_stay_a_group(tmp_path):
+    samples = [{"image_name": f"{name}.jpeg", "image_labels": ["sky"]} for name in ("1", "1_aug", "2")]
+    augmented = {
+        "samples": [{"image_name": f"{name}.jpeg", "image_labels": ["sky"]} for name in ("1_aug_aug", "2_aug")]
+    }
+    names = ["1", "1_aug", "2", "1_aug_aug", "2_aug"]
+    train = {"samples": samples, "labels": LABELS}
+    root = write_set(tmp_path, train=train, test={"samples": []}, train_aug=augmented, names=names)
+    annotations = load_annotations(f"corel5k:{root}?augmented=true", strict=True)
+    assert annotations.groups.tolist() == ["1", "1", "", "1", ""]
+    assert annotations.originals.tolist() == ["", "", "", "1_aug.jpeg", "2.jpeg"]
+
+
+def test_augmented_pictures_are_never_taken_for_real_ones(tmp_path):
+    root = write_set(tmp_path, train_aug=AUGMENTED, names=["2_aug", "2_aug_hor_flip"])
+    with pytest.raises(DataError, match=rf"holds no picture that can be used(.|\n)*2 × {UNKNOWN_ORIGINAL}"):
+        load_annotations(f"corel5k:{root}?augmented=true")
 
 
 def test_the_augmented_list_by_itself_is_a_set_like_any_other(tmp_path):

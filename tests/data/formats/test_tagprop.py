@@ -146,6 +146,12 @@ def test_json_form_counts_where_both_are_there(tmp_path):
     assert annotations.targets.label_counts().tolist() == [2, 1, 1]
 
 
+def test_lists_have_no_augmented_pictures(tmp_path):
+    root = write(tmp_path, lists("corel5k") | pictures("corel5k"))
+    with pytest.raises(DataError, match=r"these lists have no train_aug\.json, but augmented=true asks for it"):
+        load_annotations(f"corel5k:{root}?augmented=true")
+
+
 def test_labels_only(tmp_path):
     root = write(tmp_path, lists("espgame"))
     with pytest.raises(DataError, match=r"no folder of pictures \(ESP-ImageSet/images, images, ESP-ImageSet\)"):

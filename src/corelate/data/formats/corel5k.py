@@ -106,7 +106,7 @@ def read_files(
     search = pictures if isinstance(pictures, PictureSearch) and not options.labels_only else None
     real: int | None = None
     for name, split in files.items():
-        if name == AUGMENTED_FILE and len(collector):
+        if name == AUGMENTED_FILE and len(files) > 1:
             real = len(collector)
         some = _samples(samples[name], name, collector.problems, search, skip_unlabelled=skip_unlabelled)
         _collect(collector, some, split, grouped=options.augmented)
@@ -127,6 +127,8 @@ def _read_lists(path: Path, options: Options) -> AnnotationSet | None:
     container = open_data_set(path, collection.archives, lambda inner: tagprop.holds_labels(inner, collection))
     if any(map(container.has, SPLIT_FILES)) or not tagprop.holds_lists(container, collection):
         return None
+    if options.augmented:
+        raise DataError(f"{path}: these lists have no {AUGMENTED_FILE}, but augmented=true asks for it")
     return tagprop.read_lists(path, container, collection, "", options.labels_only)
 
 
