@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import time
@@ -29,6 +30,10 @@ def broken(monitor: Any, stopping: Any) -> None:
     raise ValueError("shapes")
 
 
+def full(monitor: Any, stopping: Any) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device", "x.jpeg")
+
+
 def killed(monitor: Any, stopping: Any) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
@@ -48,5 +53,8 @@ def alone(monitor: Any, stopping: Any) -> None:
     deadline = time.monotonic() + 60
     while not stopping.requested and time.monotonic() < deadline:
         time.sleep(0.02)
+    # As in an iteration: that nobody listens any more must not end the work before it is kept.
+    monitor.worked(1, 1)
+    monitor.message("done")
     with open(os.environ["NOTICED"], "w") as file:  # noqa: PTH123
         file.write("yes" if stopping.requested else "no")

@@ -86,6 +86,15 @@ def test_what_takes_long_to_write_is_written_less_often(tmp_path: Path):
     assert written.due
 
 
+def test_what_a_killed_process_left_is_taken_away(tmp_path: Path):
+    written = checkpoint(tmp_path)
+    written.write(["x"], TENSORS)
+    for name in (".checkpoint.safetensors.k3.partial", "finished.jsonl"):
+        (tmp_path / name).touch()
+    written.remove_torn()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["checkpoint.safetensors", "finished.jsonl"]
+
+
 def test_taken_away_it_is_gone(tmp_path: Path):
     written = checkpoint(tmp_path)
     written.remove()

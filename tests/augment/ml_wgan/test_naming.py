@@ -74,6 +74,13 @@ def test_long_names_are_cut_and_stay_different():
     assert first != second
 
 
+def test_deep_folders_are_left_out_and_the_pictures_stay_different():
+    deep = "/".join(["é" * 80] * 9)
+    first, second = stems(f"{deep}/1.jpg", f"{deep}/2.jpg")
+    assert max(len(first.encode()), len(second.encode())) <= MOST_BYTES
+    assert first != second
+
+
 @pytest.mark.parametrize(
     "originals",
     [

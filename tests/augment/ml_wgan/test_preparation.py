@@ -67,6 +67,7 @@ def test_values_reach_from_minus_one_to_one():
         ((400, 100), Plan(False, 314, 78)),
         ((100, 400), Plan(True, 78, 314)),
         ((10_000, 7), Plan(False, 5925, 4)),
+        ((1_000_000, 1), Plan(False, 65_500, 1)),  # JPEG takes no longer side
     ],
 )
 def test_what_is_made_has_the_original_s_proportions_at_the_frame_s_area(size: tuple[int, int], expected: Plan):

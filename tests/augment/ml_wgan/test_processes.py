@@ -7,10 +7,12 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
+from corelate.augment.ml_wgan import processes
 from corelate.augment.ml_wgan.processes import run_processes
 from corelate.augment.ml_wgan.stopping import Stopping
 
@@ -57,13 +59,17 @@ def test_the_first_process_hears_of_all_that_is_done(work: ModuleType):
 
 def test_those_that_fail_are_named_and_the_others_finish(work: ModuleType, capfd: pytest.CaptureFixture[str]):
     notes = Notes()
-    each = [("cuda:0", work.refused), ("cuda:1", work.killed), ("cuda:2", work.broken), ("cuda:3", work.good)]
+    each = [
+        *(("cuda:0", work.refused), ("cuda:1", work.killed), ("cuda:2", work.broken), ("cuda:3", work.good)),
+        ("cuda:4", work.full),
+    ]
     with Stopping() as stopping:
         failures = run_processes(each, notes, stopping)
     assert failures == [
         "cuda:0: not enough memory",
         "cuda:1: ended by signal 9",
         "cuda:2: ValueError: shapes",
+        "cuda:4: [Errno 28] No space left on device: 'x.jpeg'",
     ]
     assert notes.finished == 2
     # What nobody foresaw shows where it happened; what is refused does not.
@@ -83,19 +89,35 @@ def test_asked_to_stop_all_are_and_none_has_failed(work: ModuleType):
     assert notes.messages.count("stopped") == 2
 
 
+@pytest.mark.parametrize(
+    ("code", "reason", "asked", "failure"),
+    [
+        (0, "", False, ""),
+        (-signal.SIGTERM, "", True, ""),  # asked before it could listen
+        (-signal.SIGTERM, "", False, "one: ended by signal 15"),
+        # What had failed before all were asked to stop has failed all the same.
+        (-signal.SIGKILL, "", True, "one: ended by signal 9"),
+        (0, "not enough memory", True, "one: not enough memory"),
+    ],
+)
+def test_a_process_that_was_asked_to_stop_has_not_failed(code: int, reason: str, asked: bool, failure: str):
+    child = processes._Child("one", SimpleNamespace(exitcode=code), cast(Any, None), reason)
+    assert child.failure(asked) == failure
+
+
 def test_asked_twice_they_are_ended(work: ModuleType):
-    processes: list[int] = []
+    numbers: list[int] = []
 
     class Impatient(Notes):
         def message(self, text: str) -> None:
-            processes.append(int(text.split()[1]))
+            numbers.append(int(text.split()[1]))
             for _ in range(2):
                 os.kill(os.getpid(), signal.SIGINT)
 
     with Stopping() as stopping, pytest.raises(KeyboardInterrupt):
         run_processes([("one", work.patient)], Impatient(), stopping)
     deadline = time.monotonic() + 20
-    while is_alive(processes[0]):
+    while is_alive(numbers[0]):
         assert time.monotonic() < deadline
         time.sleep(0.02)
 

@@ -183,6 +183,28 @@ def test_it_goes_on_within_a_chunk_from_a_checkpoint(tmp_path: Path, undisturbed
     assert not list(out.rglob("checkpoint*"))
 
 
+def test_a_checkpoint_is_not_held_in_memory_while_its_pictures_are_trained(tmp_path: Path):
+    held: list[dict[str, torch.Tensor]] = []
+
+    class Holding(FakeTrainer):
+        def load_state(self, tensors: Any) -> None:
+            super().load_state(tensors)
+            held.append(tensors)
+
+        def step(self) -> None:
+            assert held == [{}]
+            super().step()
+
+    out = tmp_path / "out"
+    with pytest.raises(KeyboardInterrupt):
+        generate(options(checkpoint_minutes=1e-9), TINY, out, trainer=counting(3))
+    torn = out / "progress" / "1-of-1" / ".checkpoint.safetensors.k3.partial"
+    torn.touch()
+    generate(options(), TINY, out, trainer=Holding)
+    assert held
+    assert not torn.exists()
+
+
 def test_a_checkpoint_of_its_last_iterations_holds_what_they_generated(tmp_path: Path, undisturbed: dict[str, bytes]):
     out, often = tmp_path / "out", options(checkpoint_minutes=1e-9)
     with pytest.raises(KeyboardInterrupt):
@@ -261,7 +283,12 @@ def test_without_memory_fewer_are_trained_at_once(tmp_path: Path, undisturbed: d
 
 @pytest.mark.parametrize(
     "error",
-    [torch.OutOfMemoryError("out"), RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate")],
+    [
+        torch.OutOfMemoryError("out"),
+        RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate"),
+        RuntimeError("MPS backend out of memory (MPS allocated: 9 GB)"),
+        RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"),
+    ],
 )
 def test_without_memory_for_one_it_says_what_to_do(tmp_path: Path, error: RuntimeError):
     with pytest.raises(OptionError, match="cpu has not enough memory for one picture of 64×32 pixels"):
@@ -398,7 +425,6 @@ import sys, time
 from pathlib import Path
 sys.path.insert(0, {folder!r})
 from fake_trainer import FakeTrainer
-from corelate.augment.ml_wgan import chunk_checkpoint
 from corelate.augment.ml_wgan import chunk_checkpoint
 from corelate.augment.ml_wgan.options import GenerationOptions
 from corelate.augment.ml_wgan.originals import Originals

@@ -147,6 +147,30 @@ def test_a_folder_of_other_things_is_refused(tmp_path: Path):
         GeneratedFolder(tmp_path / "x").begin(SOURCE, SEED)
 
 
+@pytest.mark.parametrize("left", [".provenance.json.x7.partial", "progress"])
+def test_a_folder_that_was_just_being_begun_is_begun(tmp_path: Path, left: str):
+    (tmp_path / left).mkdir()
+    GeneratedFolder(tmp_path).begin(SOURCE, SEED)
+    assert json.loads((tmp_path / "provenance.json").read_text())["pictures"] == {}
+
+
+def test_of_two_that_begin_a_folder_the_second_has_to_fit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    folder, quicker = GeneratedFolder(tmp_path / "out"), GeneratedFolder(tmp_path / "out")
+    alone = GeneratedFolder._alone
+
+    def overtaken(self: GeneratedFolder) -> object:
+        monkeypatch.setattr(GeneratedFolder, "_alone", alone)
+        quicker.begin(SOURCE, SEED)
+        quicker.record(part(quicker), {"a.jpg": ["a_aug.jpeg"]})
+        quicker.summarise(SOURCE, SEED, LABELS)
+        return alone(self)
+
+    monkeypatch.setattr(GeneratedFolder, "_alone", overtaken)
+    with pytest.raises(RunError, match="iterations = 1001, now 5"):
+        folder.begin(SOURCE, replace(SEED, iterations=5))
+    assert list(json.loads(folder.provenance.read_text())["pictures"]) == ["a.jpg"]
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [

@@ -1,11 +1,14 @@
 import dataclasses
+import functools
 
 import pytest
 import torch
 
 from corelate.augment.ml_wgan.methods import METHODS
+from corelate.augment.ml_wgan.noise import Draws
 from corelate.augment.ml_wgan.settings import PRESETS
 from corelate.augment.ml_wgan.training import PictureGANs
+from corelate.errors import OptionError
 
 from .conftest import smooth_pictures
 from .original_training import train_alone
@@ -25,6 +28,11 @@ def trained(pictures, names, settings, **options):
     return gans
 
 
+@functools.cache
+def alone_in_double_precision(name, number, settings):
+    return train_alone(smooth_pictures(2, **SIZE)[number], name, settings, torch.float64)
+
+
 # --- against the original -------------------------------------------------------------------------------------------
 
 
@@ -33,15 +41,16 @@ def trained(pictures, names, settings, **options):
 @pytest.mark.parametrize("preset", PRESETS)
 def test_agrees_with_one_pair_of_modules_trained_alone(preset, method):
     # In double precision: a difference would be an error in the arithmetic. Half of the originals are upside down.
-    settings = settings_of(preset, iterations=4, per_image=4, upside_down=0.5)
-    pictures = smooth_pictures(3, **SIZE)
+    settings = settings_of(preset, iterations=3, per_image=3, critic_steps=3, upside_down=0.5)
+    pictures = smooth_pictures(2, **SIZE)
 
-    gans = trained(pictures, NAMES, settings, precision="64-true", method=method)
+    gans = trained(pictures, NAMES[:2], settings, precision="64-true", method=method)
 
-    for number, name in enumerate(NAMES):
-        expected = train_alone(pictures[number], name, settings, torch.float64)
-        torch.testing.assert_close(gans.fakes[:, number].double(), expected, atol=1e-6, rtol=0)
-    assert not torch.equal(gans.fakes[0], gans.fakes[3])
+    assert {tuple(Draws.of(NAMES[:2], settings, number).upside_down.tolist()) for number in range(3)} > {(True, False)}
+    for number, name in enumerate(NAMES[:2]):
+        expected = alone_in_double_precision(name, number, settings)
+        torch.testing.assert_close(gans.fakes[:, number].double(), expected, atol=1e-7, rtol=0)
+    assert not torch.equal(gans.fakes[0], gans.fakes[2])
 
 
 @pytest.mark.usefixtures("narrow")
@@ -61,29 +70,30 @@ def test_first_critic_step_is_that_of_modules_in_single_precision():
 @pytest.mark.usefixtures("narrow")
 @pytest.mark.parametrize("preset", PRESETS)
 def test_together_is_as_alone_after_twenty_iterations(preset):
-    settings = settings_of(preset, iterations=20, per_image=2)
-    pictures = smooth_pictures(3, **SIZE)
+    settings = settings_of(preset, iterations=20, per_image=2, critic_steps=2, width=64)
+    pictures = smooth_pictures(3, 64, 64)
 
     together = trained(pictures, NAMES, settings).fakes
 
-    for number, name in enumerate(NAMES):
-        alone = trained(pictures[number : number + 1], [name], settings).fakes
-        assert (together[:, number] - alone[:, 0]).abs().max().item() <= 1e-4
+    # 1e-4 would do; on a CPU it is the same bit for bit. Three networks fill a vector with the last three biases.
+    alone = trained(pictures[:1], NAMES[:1], settings).fakes
+    assert torch.equal(together[:, 0], alone[:, 0])
     assert (together[0] - together[1]).abs().max().item() > 1e-3
 
 
 @pytest.mark.slow
 def test_together_is_as_alone_at_full_width_with_several_threads():
+    # Few iterations, since each has 25 million numbers to move.
     threads = torch.get_num_threads()
     torch.set_num_threads(2)
     try:
-        settings = settings_of("seed", iterations=20, per_image=1, height=64, width=64)
+        settings = settings_of("seed", iterations=2, critic_steps=1, per_image=1, height=64, width=64)
         pictures = smooth_pictures(2, 64, 64)
         together = trained(pictures, NAMES[:2], settings).fakes
         alone = trained(pictures[1:], NAMES[1:2], settings).fakes
     finally:
         torch.set_num_threads(threads)
-    assert (together[:, 1] - alone[:, 0]).abs().max().item() <= 1e-4
+    assert torch.equal(together[:, 1], alone[:, 0])
 
 
 @pytest.mark.usefixtures("narrow")
@@ -101,7 +111,8 @@ def test_same_picture_under_another_name_becomes_something_else():
 
 @pytest.mark.usefixtures("narrow")
 def test_fakes_come_to_look_like_their_own_originals():
-    settings = settings_of("wgan-gp", iterations=70, per_image=1, learning_rate=4e-3, upside_down=0.0, width=64)
+    quick = {"iterations": 60, "critic_steps": 1, "learning_rate": 4e-3, "upside_down": 0.0, "width": 64}
+    settings = settings_of("wgan-gp", per_image=1, **quick)
     pictures = smooth_pictures(2, 64, 64)
 
     fakes = trained(pictures, NAMES[:2], settings).fakes[0]
@@ -117,8 +128,8 @@ def test_fakes_come_to_look_like_their_own_originals():
 @pytest.mark.parametrize("stop", [1, 4])
 @pytest.mark.parametrize("method", METHODS)
 def test_goes_on_from_a_state_as_if_it_had_not_stopped(stop, method):
-    settings = settings_of("seed", iterations=5, per_image=3)
-    pictures = smooth_pictures(2, **SIZE)
+    settings = settings_of("seed", iterations=5, per_image=3, critic_steps=1, width=64)
+    pictures = smooth_pictures(2, 64, 64)
     whole = trained(pictures, NAMES[:2], settings, method=method)
 
     first = PictureGANs(pictures, NAMES[:2], settings, method=method)
@@ -132,6 +143,15 @@ def test_goes_on_from_a_state_as_if_it_had_not_stopped(stop, method):
 
     assert second.iteration == 5
     assert torch.equal(second.fakes, whole.fakes)
+
+
+@pytest.mark.usefixtures("narrow")
+def test_what_does_not_fit_together_is_refused():
+    pictures, settings = smooth_pictures(2, **SIZE), settings_of("seed")
+    with pytest.raises(OptionError, match=r"precision 'half': choose one of 32-true, bf16-mixed, 64-true"):
+        PictureGANs(pictures, NAMES[:2], settings, precision="half")
+    with pytest.raises(ValueError, match="2 pictures have 3 names"):
+        PictureGANs(pictures, NAMES, settings)
 
 
 @pytest.mark.usefixtures("narrow")
@@ -164,7 +184,7 @@ def test_reduced_precision_changes_little_at_first(method):
 
 @pytest.mark.usefixtures("narrow")
 def test_fakes_are_those_of_the_last_iterations():
-    settings = settings_of("seed", iterations=4, per_image=4)
+    settings = settings_of("seed", iterations=4, per_image=4, critic_steps=1)
     pictures = smooth_pictures(2, **SIZE)
     every = trained(pictures, NAMES[:2], settings).fakes
 

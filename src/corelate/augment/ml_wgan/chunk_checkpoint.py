@@ -63,6 +63,11 @@ class ChunkCheckpoint:
         fits = about.get("method") == self._method and set(about["names"]) <= set(waiting)
         return (about["names"], tensors) if about["names"] and fits else None
 
+    def remove_torn(self) -> None:
+        """Take away what was left when a process was killed while it wrote one: as large as a whole one, of no use."""
+        for left in self.path.parent.glob(f".{self.path.name}.*.partial"):
+            left.unlink(missing_ok=True)
+
     def remove(self) -> None:
         """Take it away; the next one is due as long after as after another."""
         self.path.unlink(missing_ok=True)

@@ -13,6 +13,8 @@ SUFFIX = ".jpeg"
 ENDINGS = {PLAIN: "_aug", MIRRORED: "_aug_hor_flip", TURNED: "_aug_rot_90"}
 # File systems take 255 bytes; endings, numbers and the marks of names that are alike need some.
 MOST_BYTES = 180
+# Systems take 1,024 bytes or more for a path; the folder of the pictures needs some.
+MOST_PATH_BYTES = 600
 # What no file system, or not every one, takes in a name.
 _FORBIDDEN = frozenset('<>:"|?*')
 
@@ -58,7 +60,8 @@ def safe_stem(name: str) -> str:
     parts = [part for part in name.replace("\\", "/").split("/") if part.strip(". ")]
     *folders, last = parts or ["picture"]
     stem = last.rpartition(".")[0] if last.rpartition(".")[0].strip(". ") else last
-    return "/".join(_safe_part(part) for part in (*folders, stem))
+    path = "/".join(_safe_part(part) for part in (*folders, stem))
+    return path if len(path.encode()) <= MOST_PATH_BYTES else _safe_part(path.replace("/", "-"))
 
 
 def _safe_part(part: str) -> str:

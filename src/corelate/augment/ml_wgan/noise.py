@@ -60,5 +60,5 @@ class Draws:
 
 def picture_generator(seed: int, name: str, purpose: str, *position: int) -> torch.Generator:
     """Return a generator for one purpose of one picture, on the CPU."""
-    digest = hashlib.blake2b(name.encode("utf-8", "surrogateescape"), digest_size=8).digest()
+    digest = hashlib.blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return torch.Generator().manual_seed(derived_seed(seed, f"ml-wgan {purpose}", int.from_bytes(digest), *position))

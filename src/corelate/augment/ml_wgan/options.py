@@ -22,7 +22,11 @@ class GenerationOptions:
 
     data: str = option("", "data set, as format:path; its training pictures are taken, or those of ?split=")
     limit: int = option(0, "work on this many pictures, drawn by the seed (0: all)", minimum=0)
-    at_once: int = option(0, "pictures whose networks are trained at once (0: from free memory)", minimum=0)
+    at_once: int = option(
+        0,
+        "pictures whose networks are trained at once (0: as many as a GPU's free memory holds, one on a CPU)",
+        minimum=0,
+    )
     accelerator: str = option("auto", "where to compute; auto: on a GPU if there is one", choices=ACCELERATORS)
     devices: int = option(1, "processes side by side, each on a GPU of its own or on a share of the CPU", minimum=1)
     shard: str = option("1/1", "this machine's part of the pictures, where several share the folder, e.g. 2/4")

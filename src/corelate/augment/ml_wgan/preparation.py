@@ -15,6 +15,8 @@ from corelate.errors import ImageReadError
 
 # Proportions that differ by less are the frame's: to resize by a pixel or two would only blur.
 ALIKE = 0.02
+# JPEG takes no more.
+LONGEST_SIDE = 65_500
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,8 @@ def make_plan(width: int, height: int, settings: MLWGANSettings) -> Plan:
     if abs(math.log(proportions * frame[1] / frame[0])) < ALIKE:
         return Plan(turned, *frame)
     area = settings.height * settings.width
-    return Plan(turned, max(1, round(math.sqrt(area * proportions))), max(1, round(math.sqrt(area / proportions))))
+    sides = (math.sqrt(area * proportions), math.sqrt(area / proportions))
+    return Plan(turned, *(min(max(1, round(side)), LONGEST_SIDE) for side in sides))
 
 
 def finish(fake: Tensor, view: str, plan: Plan) -> Image.Image:

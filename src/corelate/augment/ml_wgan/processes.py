@@ -41,12 +41,12 @@ class _Child:
     connection: Connection
     reason: str = ""
 
-    def failure(self) -> str:
-        """Return why it ended before its time, or nothing."""
+    def failure(self, asked: bool) -> str:
+        """Return why it ended before its time, or nothing, as when it was asked to."""
         code = self.process.exitcode
         if self.reason:
             return f"{self.title}: {self.reason}"
-        if not code:
+        if not code or (asked and code == -signal.SIGTERM):
             return ""
         return f"{self.title}: " + (f"ended by signal {-code}" if code < 0 else f"ended with code {code}")
 
@@ -61,10 +61,9 @@ def run_processes(titled_work: Sequence[tuple[str, Work]], monitor: Monitor, sto
     """
     with _started(titled_work) as children:
         told = False
-        open_children = {child.connection: child for child in children}
+        open_children: dict[Any, _Child] = {child.connection: child for child in children}
         while open_children:
             for connection in wait(list(open_children), LOOK_SECONDS):
-                assert isinstance(connection, Connection)
                 if not _hear(open_children[connection], monitor):
                     del open_children[connection]
             if stopping.requested and not told:
@@ -73,7 +72,7 @@ def run_processes(titled_work: Sequence[tuple[str, Work]], monitor: Monitor, sto
                     child.process.terminate()  # which it takes as a request
         for child in children:
             child.process.join()
-    return [] if told else [failure for child in children if (failure := child.failure())]
+    return [failure for child in children if (failure := child.failure(told))]
 
 
 @contextlib.contextmanager
@@ -131,11 +130,11 @@ def _run(work: Work, connection: Connection) -> None:
         with Stopping(signals=(signal.SIGTERM,)) as stopping:
             work(monitor, stopping)
         monitor.flush()
-    except CorelateError as error:
-        connection.send((_FAILED, (str(error),)))
+    except (CorelateError, OSError) as error:  # such as a full disk
+        monitor.failed(str(error))
     except Exception as error:
         traceback.print_exc()
-        connection.send((_FAILED, (f"{type(error).__name__}: {error}",)))
+        monitor.failed(f"{type(error).__name__}: {error}")
 
 
 class _Teller:
@@ -147,7 +146,7 @@ class _Teller:
         self._told = time.monotonic()
 
     def message(self, text: str) -> None:
-        self._connection.send(("message", (text,)))
+        self._tell("message", text)
 
     def worked(self, steps: int, finished: int = 0) -> None:
         self._steps += steps
@@ -156,11 +155,19 @@ class _Teller:
 
     def found(self, steps: int) -> None:
         self.flush()
-        self._connection.send(("found", (steps,)))
+        self._tell("found", steps)
 
     def left_out(self, name: str, reason: str) -> None:
-        self._connection.send(("left_out", (name, reason)))
+        self._tell("left_out", name, reason)
+
+    def failed(self, reason: str) -> None:
+        self._tell(_FAILED, reason)
 
     def flush(self, finished: int = 0) -> None:
-        self._connection.send(("worked", (self._steps, finished)))
+        self._tell("worked", self._steps, finished)
         self._steps, self._told = 0, time.monotonic()
+
+    def _tell(self, kind: str, *values: Any) -> None:
+        # When the first process is gone nobody listens. `Stopping` notices, and what was begun is kept.
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            self._connection.send((kind, values))

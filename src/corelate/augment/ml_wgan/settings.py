@@ -11,6 +11,8 @@ STRIDE = 32
 """What the sides of a picture must be multiples of: five halvings."""
 PLAIN, MIRRORED, TURNED = "plain", "mirrored", "turned"
 VIEWS = (PLAIN, MIRRORED, TURNED)
+# Beyond it the first layer of a generator alone takes 7 GB.
+_LONGEST = 4096
 
 
 @dataclass(frozen=True)
@@ -21,8 +23,8 @@ class MLWGANSettings:
         OptionError: A value is not allowed; the message names all of them.
     """
 
-    height: int = option(128, "height of the generated pictures, a multiple of 32", minimum=STRIDE)
-    width: int = option(192, "width of the generated pictures, a multiple of 32", minimum=STRIDE)
+    height: int = option(128, "height of the generated pictures, a multiple of 32", minimum=STRIDE, maximum=_LONGEST)
+    width: int = option(192, "width of the generated pictures, a multiple of 32", minimum=STRIDE, maximum=_LONGEST)
     border: int = option(3, "pixels cut off each side of an original, such as the dark frame of slides", minimum=0)
     iterations: int = option(1001, "steps of each generator", minimum=1)
     critic_steps: int = option(5, "steps of the critic before each step of the generator", minimum=1)

@@ -102,10 +102,11 @@ class GeneratedFolder:
         if self.path.exists() and not self.path.is_dir():
             raise RunError(f"{self.path} is a file and no folder; choose another --out")
         if not self.provenance.exists():
-            if self.path.is_dir() and any(self.path.iterdir()):
+            if not all(self._is_own(path) for path in self.path.glob("*")):
                 raise RunError(f"{self.path} holds something that this command did not write; choose another --out")
-            self._write_provenance(source, settings, {})
-            return
+            with self._alone():
+                if not self.provenance.exists():  # another process may have been quicker
+                    self._write_provenance(source, settings, {})
         began = self._read_provenance()
         self._check_settings(began, settings)
         if source.spec != began.get("source") and source.digest != began.get("digest"):
@@ -113,6 +114,10 @@ class GeneratedFolder:
                 f"{self.path} was begun with --data {began.get('source')}, now {source.spec}, whose pictures have "
                 "other names; choose another --out"
             )
+
+    def _is_own(self, path: Path) -> bool:
+        """Tell whether a process leaves this behind that begins the folder, or was killed when it did."""
+        return path in (self.progress, self.provenance) or path.name.startswith(f".{self.provenance.name}.")
 
     def finished(self) -> Finished:
         """Return the finished pictures of all parts, with the names of what was generated from them."""

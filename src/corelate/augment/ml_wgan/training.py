@@ -23,6 +23,7 @@ from corelate.augment.ml_wgan.networks import (
 )
 from corelate.augment.ml_wgan.noise import Draws, picture_generator
 from corelate.augment.ml_wgan.settings import MLWGANSettings
+from corelate.errors import OptionError
 from corelate.training.checkpoints import flatten, part
 
 FULL, BF16, DOUBLE = "32-true", "bf16-mixed", "64-true"
@@ -32,6 +33,8 @@ PRECISIONS = {
     BF16: (torch.float32, torch.bfloat16),
     DOUBLE: (torch.float64, torch.float64),
 }
+# Numbers in the longest vectors of processors.
+VECTOR = 16
 
 
 class PictureGANs:
@@ -45,6 +48,10 @@ class PictureGANs:
         precision: ``"32-true"``, or ``"bf16-mixed"``: convolutions in bfloat16, all else in float32; ``"64-true"`` to
             check the arithmetic.
         method: How the N are computed at once, one of `methods.METHODS`, or ``"auto"``.
+
+    Raises:
+        OptionError: There is no such precision or method.
+        ValueError: There are not as many names as pictures.
 
     Source:
         Gulrajani et al., Improved Training of Wasserstein GANs, arXiv 1704.00028; one GAN for each picture as in the
@@ -61,6 +68,10 @@ class PictureGANs:
         precision: str = FULL,
         method: str = AUTO,
     ) -> None:
+        if precision not in PRECISIONS:
+            raise OptionError(f"precision {precision!r}: choose one of {', '.join(PRECISIONS)}")
+        if len(pictures) != len(names):
+            raise ValueError(f"{len(pictures)} pictures have {len(names)} names")
         self.settings = settings
         self.names = list(names)
         self.device = torch.device(device)
@@ -186,4 +197,19 @@ class PictureGANs:
     def _optimiser(self, networks: Mapping[str, Tensor]) -> torch.optim.Adam:
         settings = self.settings
         betas = (settings.beta1, settings.beta2)
-        return torch.optim.Adam(networks.values(), settings.learning_rate, betas, fused=True)
+        groups = [
+            {"params": parameters, "fused": fused} for fused, parameters in self._by_fusing(networks) if parameters
+        ]
+        return torch.optim.Adam(groups, settings.learning_rate, betas)
+
+    def _by_fusing(self, networks: Mapping[str, Tensor]) -> list[tuple[bool, list[Tensor]]]:
+        """Return the parameters that torch's fused Adam may change, and the others.
+
+        On a CPU it rounds the numbers behind the last whole vector otherwise. Where those of a network fill no whole
+        vectors, how they are rounded would depend on how many networks there are.
+        """
+        chosen: dict[bool, list[Tensor]] = {True: [], False: []}
+        for value in networks.values():
+            whole = value.numel() // len(self.names) % VECTOR == 0
+            chosen[whole or self.device.type != "cpu"].append(value)
+        return list(chosen.items())

@@ -21,6 +21,9 @@ from corelate.augment.ml_wgan.store import CHECKPOINT, GeneratedFolder
 from corelate.errors import OptionError, WeightsError
 from corelate.files import locked
 
+# As the CPU's allocator, that of Apple's GPUs, and the libraries of CUDA put it.
+_NO_MEMORY = ("can't allocate memory", "out of memory", "ALLOC_FAILED")
+
 
 class Trainer(Protocol):
     """What trains a chunk; see `corelate.augment.ml_wgan.training.PictureGANs`."""
@@ -135,6 +138,7 @@ class Worker:
             self._checkpoint = ChunkCheckpoint(
                 place / CHECKPOINT, self.computing.method, self.computing.checkpoint_seconds
             )
+            self._checkpoint.remove_torn()
             self._at_once = self.computing.at_once
             waiting = self._readable(names)
             begun = self._begun(waiting)
@@ -150,7 +154,7 @@ class Worker:
             self.monitor.left_out(name, reason)
         return self._without(names, problems)
 
-    def _begun(self, waiting: Sequence[str]) -> tuple[list[str], Any] | None:
+    def _begun(self, waiting: Sequence[str]) -> tuple[list[str], dict[str, Tensor]] | None:
         """Return the chunk that was being trained when an earlier process was stopped."""
         try:
             return self._checkpoint.read(waiting)
@@ -158,7 +162,7 @@ class Worker:
             self.monitor.message(f"begun pictures are begun again: {error}")
             return None
 
-    def _generate(self, chunk: list[str], state: Mapping[str, Tensor] | None) -> list[str]:
+    def _generate(self, chunk: list[str], state: dict[str, Tensor] | None) -> list[str]:
         """Train a chunk and write what it generates; return the pictures that are finished: all, or none."""
         steps = 0
         try:
@@ -185,12 +189,13 @@ class Worker:
         self._write(chunk, plans, fakes)
         return chunk
 
-    def _trainer(self, pictures: Tensor, chunk: list[str], state: Mapping[str, Tensor] | None) -> Trainer:
+    def _trainer(self, pictures: Tensor, chunk: list[str], state: dict[str, Tensor] | None) -> Trainer:
         gans = self._fresh(pictures, chunk)
         if state is None:
             return gans
         try:
             gans.load_state(state)
+            state.clear()  # it takes as much memory as the networks
         except (KeyError, RuntimeError) as error:
             if _is_out_of_memory(error):
                 raise
@@ -215,8 +220,6 @@ class Worker:
         self._at_once = math.ceil(count / 2)
         self._checkpoint.remove()
         self.monitor.message(f"not enough memory for {count} pictures at once; going on with {self._at_once}")
-        if self.computing.device.type == "cuda":
-            torch.cuda.empty_cache()
 
     def _write(self, chunk: Sequence[str], plans: Sequence[Any], fakes: Tensor) -> None:
         """Write the pictures, then note that they are there, then take the checkpoint away."""
@@ -236,5 +239,5 @@ class Worker:
 
 
 def _is_out_of_memory(error: Exception) -> bool:
-    """Tell whether memory ran out, which torch says on a CPU in words only."""
-    return isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error)
+    """Tell whether memory ran out, which only CUDA's allocator says by a class of its own."""
+    return isinstance(error, torch.OutOfMemoryError) or any(words in str(error) for words in _NO_MEMORY)
