@@ -100,8 +100,7 @@ class PictureGANs:
         upside_down = draws.upside_down[:, None, None, None, None]
         real = torch.where(upside_down, self._pictures.flip(3), self._pictures)
         # The generators stay as they are while the critics learn: all that these will see is made at once.
-        with torch.no_grad():
-            fakes = self._method.generate(self._working("generators"), draws.critic)
+        fakes = self.sample(draws.critic)
         for number in range(self.settings.critic_steps):
             chosen = slice(number, number + 1)
             self._train_critics(real, fakes[:, chosen], draws.between[:, chosen, None, None, None])
@@ -109,6 +108,11 @@ class PictureGANs:
         if self.iteration >= self.settings.iterations - self.settings.per_image:
             self._last.append(fakes[:, -1].float())
         self.iteration += 1
+
+    def sample(self, noise: Tensor) -> Tensor:
+        """Return what the generators make now of noise, N×B×100: N×B×3×H×W in [-1, 1]."""
+        with torch.no_grad():
+            return self._method.generate(self._working("generators"), noise.to(self.device, self._exact))
 
     def state_tensors(self) -> dict[str, Tensor]:
         """Return all that `load_state` needs to go on; views, which the next step changes."""
