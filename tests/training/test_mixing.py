@@ -373,6 +373,9 @@ def test_runs_learn_from_mixed_pictures(tiny_recipe: Callable[..., Recipe], tmp_
 
 
 def test_a_batch_of_one_picture_is_not_mixed(tmp_path: Path):
-    alone: dict[str, Any] = {"options": OptimisationOptions(epochs=1, batch_size=1, learning_rate=0.05)}
+    inputs = torch.randn(19, 3, 6, 6)
+    targets = TargetMatrix.from_dense((np.random.default_rng(1).random((19, 4)) < 0.4).astype(np.int8))
+    alone: dict[str, Any] = {"batches": FeatureBatches(inputs, np.arange(19), targets, Order(19, 1, 1))}
     make_fit(tmp_path / "mixed", BOTH, **alone).run()
     make_fit(tmp_path / "plain", AugmentationOptions(), **alone).run()
+    assert (tmp_path / "mixed" / BEST).read_bytes() == (tmp_path / "plain" / BEST).read_bytes()

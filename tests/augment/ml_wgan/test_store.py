@@ -136,6 +136,7 @@ def test_other_data_are_refused(folder: GeneratedFolder):
 def test_data_that_moved_or_grew_are_the_same(folder: GeneratedFolder):
     folder.begin(Source("table:/elsewhere/labels.csv", "digest"), SEED)
     folder.begin(Source("table:/pictures/labels.csv", "more"), SEED)
+    assert json.loads(folder.provenance.read_bytes())["source"] == SOURCE.spec
 
 
 def test_a_folder_of_other_things_is_refused(tmp_path: Path):
