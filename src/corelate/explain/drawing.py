@@ -10,7 +10,7 @@ import contextlib
 import io
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from corelate.explain.explanation import Explanation
+
+HeadingLine = tuple[str, float, str, float]
+"""A line above the pictures of a sheet: text, size in points, colour, height in inches."""
 
 INK = "#1c2024"
 """Text and axes."""
@@ -128,6 +131,25 @@ def new_sheet(width: float, height: float) -> tuple[Figure, Axes]:
     axes.set_ylim(height, 0)
     axes.set_autoscale_on(False)
     return figure, axes
+
+
+def draw_heading(axes: Axes, lines: Sequence[HeadingLine], margin: float) -> float:
+    """Draw the lines above the pictures of a sheet, those as large as the first in bold.
+
+    Args:
+        axes: As `new_sheet` gives them.
+        lines: From the top; at least one.
+        margin: Inches that are left free above and to the left.
+
+    Returns:
+        Where the next line would begin, inches from the top.
+    """
+    top = margin
+    for text, size, colour, height in lines:
+        weight = "bold" if size == lines[0][1] else "normal"
+        axes.text(margin, top, text, fontsize=size, color=colour, weight=weight, va="top")
+        top += height
+    return top
 
 
 def draw(explanation: Explanation) -> Figure:

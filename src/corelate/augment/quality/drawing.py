@@ -11,7 +11,7 @@ from PIL import Image
 from corelate.augment.quality.generated_quality import GeneratedQuality
 from corelate.augment.quality.sheet_pictures import SheetPicture, sheet_rows
 from corelate.augment.quality.words import sentences
-from corelate.explain.drawing import INK, LINE, SOFT, new_sheet
+from corelate.explain.drawing import INK, LINE, SOFT, HeadingLine, draw_heading, new_sheet
 from corelate.explain.lettering.text_fitting import one_line, shortened, wrapped
 from corelate.explain.lettering.text_measuring import text_measure
 
@@ -36,7 +36,7 @@ def draw_sheet(quality: GeneratedQuality) -> Figure:
     notes = _notes(quality, width - 2 * MARGIN)
     top = MARGIN + sum(height for *_, height in notes) + 0.12
     figure, axes = new_sheet(width, top + sum(_row_height(row) + GAP for row in rows))
-    _draw_notes(axes, notes)
+    draw_heading(axes, notes, MARGIN)
     for row in rows:
         tallest = _tallest(row)
         for column, picture in enumerate(row):
@@ -46,7 +46,7 @@ def draw_sheet(quality: GeneratedQuality) -> Figure:
     return figure
 
 
-def _notes(quality: GeneratedQuality, width: float) -> list[tuple[str, float, str, float]]:
+def _notes(quality: GeneratedQuality, width: float) -> list[HeadingLine]:
     """Return the lines above the pictures: text, size in points, colour, height in inches."""
     shown, count = len(quality.spread), len(quality.families)
     which = f"{shown} of them, " if shown < count else ""
@@ -57,14 +57,6 @@ def _notes(quality: GeneratedQuality, width: float) -> list[tuple[str, float, st
         *((line, TITLE_SIZE, INK, TITLE_LINE) for line in title),
         *((line, TEXT_SIZE, SOFT, TEXT_LINE) for line in below),
     ]
-
-
-def _draw_notes(axes: Axes, notes: list[tuple[str, float, str, float]]) -> None:
-    top = MARGIN
-    for text, size, colour, height in notes:
-        weight = "bold" if size == TITLE_SIZE else "normal"
-        axes.text(MARGIN, top, text, fontsize=size, color=colour, weight=weight, va="top")
-        top += height
 
 
 def _size(picture: SheetPicture) -> tuple[float, float]:

@@ -13,7 +13,7 @@ from PIL import Image
 
 from corelate.explain.attention.heat_maps import heated
 from corelate.explain.attention.picture_maps import KINDS, MEANINGS, STOP, AttentionMaps, PictureMaps, TagMap
-from corelate.explain.drawing import INK, LINE, MISSED, RIGHT, SOFT, WRONG, new_sheet
+from corelate.explain.drawing import INK, LINE, MISSED, RIGHT, SOFT, WRONG, HeadingLine, draw_heading, new_sheet
 from corelate.explain.lettering.text_fitting import one_line, shortened, wrapped
 from corelate.explain.lettering.text_measuring import text_measure
 from corelate.explain.run_pictures import shrunk
@@ -55,7 +55,7 @@ def draw_maps(maps: AttentionMaps) -> Figure:
     key_lines = [SPREAD_NOTE, *([FADED_NOTE] if any(map(_is_cut, maps.pictures)) else [])]
     key = TEXT_LINE * (1.6 + len(key_lines))
     figure, axes = new_sheet(width, below + sum(height + _texts() + GAP for _, height in sizes) + key)
-    _draw_notes(axes, notes)
+    draw_heading(axes, notes, MARGIN)
     for picture, size in zip(maps.pictures, sizes, strict=True):
         _draw_row(axes, picture, below, size)
         below += size[1] + _texts() + GAP
@@ -78,7 +78,7 @@ def _is_cut(picture: PictureMaps) -> bool:
     return left > 0 or top > 0 or right < 1 or bottom < 1
 
 
-def _notes(maps: AttentionMaps, width: float) -> list[tuple[str, float, str, float]]:
+def _notes(maps: AttentionMaps, width: float) -> list[HeadingLine]:
     """Return the lines above the pictures: text, size in points, colour, height in inches."""
     title = wrapped(f"Where the network looks: {maps.source}", width, text_measure(TITLE_SIZE, bold=True), 2)
     about = f"Head {maps.head}, {maps.method}: {maps.meaning}. Tags by rule {maps.rule}; {maps.choice}."
@@ -90,14 +90,6 @@ def _notes(maps: AttentionMaps, width: float) -> list[tuple[str, float, str, flo
         *((line, TEXT_SIZE, SOFT, TEXT_LINE) for line in wrapped(about, width, measure, 4)),
         *((line, TEXT_SIZE, SOFT, TEXT_LINE) for line in wrapped(signs, width, measure, 3)),
     ]
-
-
-def _draw_notes(axes: Axes, notes: list[tuple[str, float, str, float]]) -> None:
-    top = MARGIN
-    for text, size, colour, height in notes:
-        weight = "bold" if size == TITLE_SIZE else "normal"
-        axes.text(MARGIN, top, text, fontsize=size, color=colour, weight=weight, va="top")
-        top += height
 
 
 def _draw_row(axes: Axes, picture: PictureMaps, top: float, size: tuple[float, float]) -> None:

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from PIL import Image
 
-from corelate.explain.drawing import INK, LINE, MISSED, RIGHT, SOFT, WRONG, new_sheet
+from corelate.explain.drawing import INK, LINE, MISSED, RIGHT, SOFT, WRONG, HeadingLine, draw_heading, new_sheet
 from corelate.explain.lettering.text_fitting import fill_lines, one_line, shared_lines, shortened, wrapped
 from corelate.explain.lettering.text_measuring import text_measure
 from corelate.explain.sheet.picture_tags import SIGNS, Tag
@@ -87,7 +87,7 @@ def _row_height(row: Sequence[_Panel]) -> float:
     return tallest + 2 * PADDING + max(panel.text_height for panel in row)
 
 
-def _notes(sheet: PredictionSheet, width: float) -> list[tuple[str, float, str, float]]:
+def _notes(sheet: PredictionSheet, width: float) -> list[HeadingLine]:
     """Return the lines above the pictures: text, size in points, colour, height in inches."""
     title = wrapped(sheet.heading, width, text_measure(TITLE_SIZE, bold=True), 3)
     about = f"{sheet.source}, rule {sheet.rule}"
@@ -101,13 +101,9 @@ def _notes(sheet: PredictionSheet, width: float) -> list[tuple[str, float, str, 
     ]
 
 
-def _draw_notes(axes: Axes, notes: list[tuple[str, float, str, float]], kinds: list[str]) -> None:
+def _draw_notes(axes: Axes, notes: list[HeadingLine], kinds: list[str]) -> None:
     """Draw the lines above the pictures, the last of them the signs."""
-    top = MARGIN
-    for text, size, colour, height in notes[:-1]:
-        weight = "bold" if size == TITLE_SIZE else "normal"
-        axes.text(MARGIN, top, text, fontsize=size, color=colour, weight=weight, va="top")
-        top += height
+    top = draw_heading(axes, notes[:-1], MARGIN)
     signs = [f"{SIGNS[kind]} {kind}" for kind in kinds]
     widths = [text_measure(TEXT_SIZE)(sign) for sign in signs]
     room = axes.get_xlim()[1] - 2 * MARGIN - sum(widths)
