@@ -21,14 +21,14 @@ from corelate.data.formats.collecting import (
 )
 from corelate.data.formats.containers import Container, composed
 from corelate.data.formats.locating import picture_folder
-from corelate.data.formats.samples import is_sample, list_of
+from corelate.data.formats.samples import AUGMENTED_FILE, is_sample, list_of
 from corelate.data.formats.text import parse_json
 from corelate.data.original_names import OriginalNames, OriginalNotFoundError, read_record
 from corelate.data.originals import real_rows
 from corelate.data.problems import Problems
 from corelate.data.references import ImageReference
 
-LIST_FILE = "train_aug.json"
+LIST_FILE = AUGMENTED_FILE
 PROVENANCE_FILE = "provenance.json"
 IMAGES_FOLDER = "images"
 

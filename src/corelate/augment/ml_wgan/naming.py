@@ -8,9 +8,10 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 
 from corelate.augment.ml_wgan.settings import MIRRORED, PLAIN, TURNED, MLWGANSettings
+from corelate.data.original_names import MARK
 
 SUFFIX = ".jpeg"
-ENDINGS = {PLAIN: "_aug", MIRRORED: "_aug_hor_flip", TURNED: "_aug_rot_90"}
+ENDINGS = {PLAIN: MARK, MIRRORED: f"{MARK}_hor_flip", TURNED: f"{MARK}_rot_90"}
 # File systems take 255 bytes; endings, numbers and the marks of names that are alike need some.
 MOST_BYTES = 180
 # Systems take 1,024 bytes or more for a path; the folder of the pictures needs some.

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -18,6 +17,7 @@ from corelate.augment.ml_wgan.settings import MLWGANSettings
 from corelate.augment.ml_wgan.store import Source
 from corelate.data.annotation_set import AnnotationSet
 from corelate.data.images import read_image
+from corelate.data.originals import real_rows
 from corelate.data.problems import Problems
 from corelate.data.references import ImageReference
 from corelate.data.roles import rows_with_role
@@ -107,9 +107,7 @@ class Originals:
 
 def _learnable(annotations: AnnotationSet, spec: str) -> AnnotationSet:
     """Return the pictures to learn from that were not generated themselves."""
-    rows = np.arange(len(annotations)) if DataSpec.parse(spec).split else rows_with_role(annotations, "train")
-    if annotations.originals is not None:
-        rows = rows[annotations.originals[rows] == ""]
+    rows = real_rows(annotations) if DataSpec.parse(spec).split else rows_with_role(annotations, "train")
     if not len(rows):
         raise DataError(
             f"{spec} has no pictures to learn from; its splits are {', '.join(annotations.split_names())}: choose one "

@@ -17,11 +17,13 @@ from PIL import Image
 
 import corelate
 from corelate.augment.ml_wgan.settings import MLWGANSettings
+from corelate.data.generated_folder import IMAGES_FOLDER, LIST_FILE, PROVENANCE_FILE
+from corelate.data.original_names import PROVENANCE_FORMAT, PROVENANCE_VERSION
 from corelate.data.spec import DataSpec
 from corelate.errors import OptionError, RunError
 from corelate.files import locked, write_atomically, write_bytes
 
-FORMAT, VERSION, METHOD = "corelate-generated", 1, "ml-wgan"
+METHOD = "ml-wgan"
 JPEG_QUALITY = 95
 FINISHED, CHECKPOINT = "finished.jsonl", "checkpoint.safetensors"
 _PATIENCE_SECONDS = 60.0
@@ -72,17 +74,17 @@ class GeneratedFolder:
     @property
     def images(self) -> Path:
         """The folder of the pictures."""
-        return self.path / "images"
+        return self.path / IMAGES_FOLDER
 
     @property
     def samples(self) -> Path:
         """Which generated picture has which labels."""
-        return self.path / "train_aug.json"
+        return self.path / LIST_FILE
 
     @property
     def provenance(self) -> Path:
         """Which generated picture came from which original, and how it was made."""
-        return self.path / "provenance.json"
+        return self.path / PROVENANCE_FILE
 
     @property
     def progress(self) -> Path:
@@ -190,8 +192,8 @@ class GeneratedFolder:
 
     def _write_provenance(self, source: Source, settings: MLWGANSettings, pictures: Finished) -> None:
         about = {
-            "format": FORMAT,
-            "version": VERSION,
+            "format": PROVENANCE_FORMAT,
+            "version": PROVENANCE_VERSION,
             "method": METHOD,
             "source": source.spec,
             "digest": source.digest,
@@ -207,10 +209,12 @@ class GeneratedFolder:
             about = json.loads(self.provenance.read_bytes())
         except ValueError as error:
             raise RunError(f"{self.provenance} is no JSON ({error}); choose another --out") from error
-        if not isinstance(about, dict) or (about.get("format"), about.get("method")) != (FORMAT, METHOD):
+        if not isinstance(about, dict) or (about.get("format"), about.get("method")) != (PROVENANCE_FORMAT, METHOD):
             raise RunError(f"{self.provenance} was not written by this command; choose another --out")
-        if about.get("version") != VERSION:
-            raise RunError(f"{self.provenance} is of version {about.get('version')}, and {VERSION} is known here")
+        if about.get("version") != PROVENANCE_VERSION:
+            raise RunError(
+                f"{self.provenance} is of version {about.get('version')}, and {PROVENANCE_VERSION} is known here"
+            )
         return about
 
     def _check_settings(self, began: Mapping[str, Any], settings: MLWGANSettings) -> None:

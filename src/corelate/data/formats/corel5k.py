@@ -27,7 +27,7 @@ from corelate.data.formats.collecting import AnnotationCollector, picture_locati
 from corelate.data.formats.containers import Archive, Container, Folder
 from corelate.data.formats.locating import nearest_folder, open_data_set, picture_folder
 from corelate.data.formats.picture_search import AMBIGUOUS_PICTURE, PictureSearch
-from corelate.data.formats.samples import is_sample, list_of
+from corelate.data.formats.samples import AUGMENTED_FILE, is_sample, list_of
 from corelate.data.formats.text import parse_json
 from corelate.data.formats.vocabulary_files import parse_vocabulary
 from corelate.data.problems import Problems
@@ -36,7 +36,6 @@ from corelate.errors import DataError, VocabularyError
 from corelate.options import option
 
 TRAIN_FILE = "train.json"
-AUGMENTED_FILE = "train_aug.json"
 VOCABULARY_FILE = "vocabulary.txt"
 SPLIT_FILES = {TRAIN_FILE: "train", "val.json": "val", "test.json": "test"}
 

@@ -9,6 +9,9 @@ from corelate.data.formats.text import json_type
 from corelate.data.problems import Problems
 from corelate.errors import DataError
 
+AUGMENTED_FILE = "train_aug.json"
+"""The file that lists pictures which were generated from those of another."""
+
 BAD_SAMPLE = "sample is not as expected: picture left out"
 
 
