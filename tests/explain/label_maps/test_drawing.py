@@ -154,8 +154,8 @@ def test_names_of_strangers():
 def test_names_that_are_no_labels_of_a_data_set():
     vectors = np.random.default_rng(0).standard_normal((6, 3))
     maps = map_labels({"line\nbreak": vectors}, ["a\nb", "a\nb", "", " ", "\x00", "\ud800"], options=QUICK)
-    encode(draw(maps), "png")
-    page_svg(draw(maps), "labels", "A map")
+    assert encode(draw(maps), "png").startswith(b"\x89PNG")
+    assert "</svg>" in page_svg(draw(maps), "labels", "A map")
 
 
 @pytest.mark.parametrize(("labels", "stages", "wide"), [(20, 1, False), (20, 2, True), (20, 3, True), (100, 2, False)])
